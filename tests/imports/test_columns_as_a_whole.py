@@ -154,7 +154,7 @@ def hours(made):
     ("cell", "read"), [("20 t", "20.0"), ("37,5 timer", "37.5"), ("20 t/uke", "20.0"), ("7 h", "7.0")]
 )
 def test_hours_in_a_column_of_per_cent_are_hours_and_told(cell, read):
-    made = plan_of(jobs("Stillingsprosent", cell, "50"))
+    made = plan_of(jobs("Stillingsprosent", cell, "50 %"))
     assert hours(made) == [read, "18.8"]
     assert f"Kolonnen «Stillingsprosent»: «{cell}» er lest som timer i uken." in made.reports[2].remarks
 
@@ -167,6 +167,11 @@ def test_hours_in_a_column_of_per_cent_are_hours_and_told(cell, read):
         ("Stillingsprosent", ["30", "20", "15"]),
         ("Timer/prosent", ["40"]),
         ("Timer/prosent", ["20", "50 %", "30 t"]),
+        # Some cells say something else than the heading: then the heading does not tell of those that say nothing.
+        ("Stillingsprosent", ["30", "20 t"]),
+        ("Stillingsprosent", ["60", "20 timer", "50 %"]),
+        ("Timer", ["30", "50 %"]),
+        ("Timer pr uke", ["20", "80 prosent", "30 t"]),
     ],
 )
 def test_numbers_that_can_be_hours_and_per_cent_are_asked_about_once(heading, cells):
@@ -192,6 +197,8 @@ def test_numbers_that_can_be_hours_and_per_cent_are_asked_about_once(heading, ce
         ("Stillingsprosent", ["0,5", "1", "0,2"]),
         ("Timer", ["37,5", "30", "20"]),
         ("Timer/prosent", ["20 t", "50 %"]),
+        ("Stillingsprosent", ["20 t", "50 %"]),
+        ("Timer", ["20 t", "50 %"]),
     ],
 )
 def test_numbers_that_are_one_of_the_two_are_not_asked_about(heading, cells):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import shlex
 import subprocess
 import sys
+from csv import reader as csv_lines
+from csv import writer as csv_writer
 from pathlib import Path
 
 import pytest
@@ -18,10 +21,11 @@ from plass.cases.models import Participant
 from plass.db import database
 from plass.imports import commands, mapping, sheet
 from plass.imports.fields import SECOND_JOB, Field
+from plass.imports.models import KeptAnswer
 from plass.imports.queries import who_follows_in
 from tests import clock
 
-from .lists import csv, person, table, xlsx
+from .lists import ago, csv, person, table, written, xlsx
 
 GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "import.md"
 COMMANDS = re.findall(r"^    uv run (plass import .*)$", GUIDE.read_text(encoding="utf-8"), re.M)
@@ -82,8 +86,10 @@ def test_the_guide_s_commands_do_what_it_says(committed, plass, tmp_path):
         csv([{"Hvem": "Berg, Ola", "Fnr": person()["Fødselsnummer"], "Henvist": "1.9.2026"}], encoding="cp1252")
     )
     (tmp_path / "ark.xlsx").write_bytes(xlsx(two_sheets))
-    assert len(COMMANDS) == 9
-    tried, shown, all_or_nothing, good_rows, mapped, accepted, sheets, template, helped = map(plass, COMMANDS)
+    assert len(COMMANDS) == 11
+    # Those with answers have a test of their own.
+    without_answers = [command for command in COMMANDS if "--answers" not in command]
+    tried, shown, all_or_nothing, good_rows, mapped, accepted, sheets, template, helped = map(plass, without_answers)
 
     assert tried.returncode == 1, tried.stderr
     assert "Rad 2  Kari Riktig" in tried.stdout
@@ -126,6 +132,80 @@ def test_a_mistake_is_one_message_and_an_exit_code(committed, plass, tmp_path, c
     assert done.returncode == code, done.stderr
     assert says in " ".join(done.stderr.replace("│", " ").split())
     assert "Traceback" not in done.stderr
+
+
+def answered(path, answers):
+    """The questions of the file by their kinds, which it is filled in with."""
+    lines = list(csv_lines(io.StringIO(path.read_bytes().decode("utf-8-sig"), newline=""), delimiter=";"))
+    questions = {line[-1].rsplit("-", 1)[0]: line for line in lines[1:]}
+    for kind, line in questions.items():
+        line[0] = answers.get(kind, line[0])
+    out = io.StringIO()
+    csv_writer(out, delimiter=";").writerows(lines)
+    # As a spreadsheet saves it.
+    path.write_bytes(out.getvalue().encode("cp1252"))
+    return questions
+
+
+def test_each_question_can_be_answered_in_a_file_as_the_guide_says(committed, plass, tmp_path):
+    known = person(family_name="Kjent")
+    (tmp_path / "kjent.csv").write_bytes(csv([known]))
+    assert plass("plass import kjent.csv --by leder1 --write").returncode == 0
+    before = families(committed)
+    twice = person(family_name="Dobbel")
+    spans = [
+        twice | {"Henvist dato": written(ago(days)), "Avsluttet": written(ago(end)) if end else ""}
+        for days, end in ((90, 30), (60, 0))
+    ]
+    rows = [
+        *({"Status": "", "Merknad": "", "Prosent": "", "Arbeidsgiver": "", "Jobbstart": ""} | span for span in spans),
+        person(family_name="Statusen", Status="FULLF"),
+        person(family_name="Vernet", Merknad="bor på krisesenter"),
+        person(family_name="Merket", Merknad="AVSLUTTET"),
+        known | {"Etternavn": "Nyttnavn", "Fornavn": "Anna"},
+        person(
+            family_name="Jobber",
+            Arbeidsgiver="Kafé",
+            Jobbstart=written(ago(50)),
+            Prosent="37,5",
+            Ansettelsesform="fast",
+        ),
+    ]
+    content = csv(rows).decode().splitlines()
+    content.insert(7, "Takket nei" + ";" * content[0].count(";"))
+    (tmp_path / "ny.csv").write_text("\n".join(content), encoding="utf-8")
+    first, second = (command for command in COMMANDS if "--answers" in command)
+
+    done = plass(first)
+    assert done.returncode == 1, done.stderr
+    file = tmp_path / "svar.csv"
+    questions = answered(file, {"status": "active", "protection": "confidential"})
+    assert set(questions) == {"overlap", "status", "protection", "remark", "name", "hours", "title"}
+    for kind, line in questions.items():
+        # On the screen too, with what it may be answered with.
+        assert line[1] in done.stdout and line[4].split(":")[0] in done.stdout, kind
+        assert kind in ("protection", "remark") or line[2]
+    told = file.read_bytes().decode("cp1252")
+    assert "krisesenter" not in told and "AVSLUTTET" not in told
+    assert not any(row["Fødselsnummer"] in told for row in rows)
+
+    # What is answered is kept, and the rest asked for once more; nothing is written.
+    done = plass(second)
+    assert done.returncode == 1 and families(committed) == before
+    more = {"overlap": "together", "remark": "active", "name": "same", "hours": "timer i uken", "title": "title"}
+    assert {kind: line[0] for kind, line in answered(file, more).items()}["status"] == "active"
+    wrong = file.read_bytes()
+    file.write_bytes(wrong.replace(b"together", b"begge"))
+    done = plass(second)
+    assert done.returncode == 2 and "together" in done.stderr and families(committed) == before
+
+    file.write_bytes(wrong)
+    done = plass(second)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert families(committed) == sorted([*before, "Dobbel", "Jobber", "Merket", "Statusen", "Vernet"])
+    with acting_as(committed.supervisor):
+        assert Participant.objects.get(family_name="Vernet").protection == "confidential"
+        assert KeptAnswer.objects.filter(answer="active").exists()
 
 
 def test_several_sheets_are_tried_together_and_written_only_by_name(committed, plass, tmp_path):

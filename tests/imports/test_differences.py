@@ -22,7 +22,6 @@ from plass.cases.models import Assignment, Case, CaseEnded, Correction, Particip
 from plass.followup.models import Contact
 from plass.imports import actions, mapping, plan, sheet
 from plass.imports.fields import Field
-from plass.imports.labels import LABELS
 from plass.imports.queries import who_follows_in
 from plass.imports.questions import SAME_PERSON, Answers, Kind, accepting_guesses
 from plass.imports.taking import Choice, choices_for, people_with
@@ -178,14 +177,42 @@ def test_hours_that_were_changed_are_corrected_where_they_were(world, by):
 def test_a_change_before_the_job_began_is_refused_and_says_why(world, by):
     load(world, by, FIRST)
     taken = take(world, by, SECOND, {Field.JOB_HOURS: (Way.CHANGE, date(2025, 5, 1)), Field.PHONE: Way.CHANGE})
-    # A person's are taken together or not at all.
-    assert (taken.written, taken.refused) == (0, 2)
+    # The others are taken all the same.
+    assert (taken.written, taken.refused) == (1, 1)
     refused = {one.field: one.refused for one in taken.differences[2] if one.refused}
-    assert set(refused) == {Field.JOB_HOURS, Field.PHONE}
+    assert set(refused) == {Field.JOB_HOURS}
     assert "Jobben begynner" in refused[Field.JOB_HOURS]
-    assert "Jobben begynner" not in refused[Field.PHONE]
-    assert "avvist: Timer i uken (Rema Eventyr, fra 1. juni 2025)" in refused[Field.PHONE]
-    assert Participant.objects.get().phone == "40000001"
+    assert Participant.objects.get().phone == "40000002"
+
+
+def test_hours_that_changed_in_a_job_that_has_ended_take_nothing_else_down_with_them(world, by):
+    """The list has the end of the job too, and was written before."""
+    row = working(Telefon="40000001")
+    load(world, by, csv([row]))
+    content = csv([row | {"Telefon": "40000002", "Timer": "30", "Jobbslutt": written(ago(5)), "E-post": "a@b.no"}])
+    load(world, by, content)
+    assert the_job().ended_on == ago(5)
+    chosen = {Field.JOB_HOURS: Way.CHANGE, Field.PHONE: Way.CHANGE, Field.EMAIL: Way.LEAVE}
+    assert differences(world, by, content)[Field.JOB_HOURS].latest_day == ago(5)
+    taken = take(world, by, content, chosen)
+    assert (taken.written, taken.left, taken.refused) == (1, 1, 1)
+    told = {one.field: one for one in taken.differences[2]}
+    assert set(told) == {Field.JOB_HOURS, Field.EMAIL}
+    assert told[Field.JOB_HOURS].refused and told[Field.EMAIL].is_left
+    assert Participant.objects.get().phone == "40000002"
+    # With a day before the end it is taken.
+    assert take(world, by, content, {Field.JOB_HOURS: (Way.CHANGE, ago(20))}).written == 1
+
+
+def test_of_a_job_s_end_and_hours_in_one_go_that_which_holds_is_taken(world, by):
+    row = working(90, Jobbslutt=written(ago(10)), Telefon="40000001")
+    load(world, by, csv([row]))
+    content = csv([row | {"Telefon": "40000002", "Timer": "30", "Jobbslutt": written(ago(30))}])
+    chosen = {Field.JOB_HOURS: (Way.CHANGE, ago(20)), Field.JOB_ENDED_ON: Way.CORRECTION, Field.PHONE: Way.CHANGE}
+    taken = take(world, by, content, chosen)
+    assert (taken.written, taken.refused) == (2, 1)
+    assert (the_job().ended_on, the_job().hours_per_week) == (ago(30), 20)
+    assert Participant.objects.get().phone == "40000002"
 
 
 def test_what_is_let_stay_is_remembered_and_asked_about_again_when_the_list_says_another_thing(world, by):
@@ -479,7 +506,7 @@ def test_somebody_known_without_a_case_here_keeps_their_particulars_and_the_row_
     assert set(differences(world, mine, content)) == {Field.PHONE}
 
 
-def test_what_was_refused_is_told_apart_from_what_was_not_taken_for_its_sake(world, by):
+def test_what_is_refused_says_why_and_the_others_of_the_person_are_taken(world, by):
     row = working(Oppstart=written(ago(150)))
     load(world, by, csv([row]))
     # A referral is corrected, and is no change.
@@ -493,19 +520,16 @@ def test_what_was_refused_is_told_apart_from_what_was_not_taken_for_its_sake(wor
         there[Field.EMAIL].key: Choice(Way.LEAVE),
     }
     taken = take_keys(world, by, content, choices)
-    assert (taken.written, taken.left, taken.refused, taken.gone) == (0, 0, 3, 0)
+    assert (taken.written, taken.left, taken.refused, taken.gone) == (2, 1, 1, 0)
     why = {one.field: one.refused for one in taken.differences[2]}
+    assert set(why) == {Field.REFERRED_ON, Field.EMAIL} and why[Field.EMAIL] == ""
     assert "bare endres på sidene til deltakeren" in why[Field.REFERRED_ON]
-    for field in (Field.PHONE, Field.JOB_HOURS):
-        assert "bare endres" not in why[field]
-        assert "noe annet om samme person ble avvist: Henvist dato" in why[field]
-    assert why[Field.EMAIL] == ""
-    assert Participant.objects.get().phone != "40000009"
+    assert Participant.objects.get().phone == "40000009"
 
 
 @pytest.mark.parametrize("wrong", [Field.JOB_STARTED_ON, Field.JOB_ENDED_ON, Field.PHONE, Field.JOB_HOURS])
-def test_whichever_is_refused_has_the_reason_beside_it(world, by, wrong):
-    """A rule of the fact it is in says which of its fields is wrong; of two facts, which fact."""
+def test_whichever_is_refused_the_others_are_taken(world, by, wrong):
+    """Also those that are corrected in the same fact."""
     row = working(90, Jobbslutt=written(ago(10)), Telefon="40000001", Timer="20")
     load(world, by, csv([row]))
     better = {"Telefon": "40000002", "Timer": "22,5", "Jobbstart": written(ago(80)), "Jobbslutt": written(ago(12))}
@@ -523,12 +547,22 @@ def test_whichever_is_refused_has_the_reason_beside_it(world, by, wrong):
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute(f"ALTER TABLE {table} ADD CONSTRAINT not_this CHECK ({column} <> '{value}')")
     taken = take_keys(world, by, content, choices)
-    assert (taken.written, taken.refused) == (0, 4)
-    why = {one.field: one.refused for one in taken.differences[2]}
-    beside = {field for field in fields if "noe annet om samme person" not in why[field]}
-    of_one_fact = {Field.JOB_STARTED_ON, Field.JOB_HOURS}
-    assert beside == (of_one_fact if wrong in of_one_fact else {wrong})
-    assert all(str(LABELS[wrong]) in why[field] for field in set(fields) - beside)
+    assert (taken.written, taken.refused, taken.gone) == (3, 1, 0)
+    assert {one.field for one in taken.differences[2] if one.refused} == {wrong}
+    assert set(differences(world, by, content)) == {wrong}
+
+
+def test_whoever_hands_the_case_to_somebody_takes_the_rest_first_also_where_something_is_refused(world, by):
+    row, case = person_with_case(world, phone="40000001")
+    mine = world.act_as(world.specialist)
+    content = csv([row | {"Jobbspesialist": "Kåre Kollega", "Telefon": "40000002", "Henvist dato": written(ago(170))}])
+    # A referral is corrected, and is no change.
+    ways = {Field.SPECIALIST: Way.CHANGE, Field.PHONE: Way.CHANGE, Field.REFERRED_ON: (Way.CHANGE, ago(1))}
+    taken = take(world, mine, content, ways)
+    assert (taken.written, taken.refused) == (2, 1)
+    with as_owner():
+        case.refresh_from_db()
+        assert (case.specialist, case.participant.phone) == (world.colleague, "40000002")
 
 
 def test_two_who_take_the_same_correction_at_once_make_one(committed):

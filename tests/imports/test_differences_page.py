@@ -20,7 +20,7 @@ from plass.jobs.models import JobChanged, JobStarted
 
 from .. import queued
 from ..conftest import as_owner
-from .lists import ago, csv, numbered, person
+from .lists import ago, csv, numbered, person, written
 from .test_differences import FIRST, SECOND, working
 from .test_pages import check, press, soup, upload
 from .test_races import begin, fresh, in_the_queue, keep, seen
@@ -61,6 +61,7 @@ def form_of(page):
 def sent(page, form, **ways):
     """What a form would send: as it stands, but for how some are to be taken, by the label of the row."""
     values = {one["name"]: one.get("value", "") for one in form.select("input[name]") if one["type"] != "radio"}
+    values["shown"] = [one["value"] for one in form.select("input[name=shown]")]
     values |= {one["name"]: one["value"] for one in form.select("input[type=radio][checked]")}
     for row in form.select("tbody tr"):
         radio = row.select_one("input[type=radio]")
@@ -91,7 +92,9 @@ def test_the_check_says_how_many_differences_there_are_and_leads_to_them(by, cli
 def test_each_is_taken_as_it_was_chosen_and_the_rest_is_folded(by, client):
     address, _page = checked_again(client, FIRST, SECOND)
     page = soup(client.get(address))
-    values = sent(page, form_of(page), Telefon="change", Henvist_dato="correct", Timer="change")
+    # Nothing is chosen for anybody.
+    assert not page.select("input[type=radio][checked]")
+    values = sent(page, form_of(page), Telefon="change", Henvist_dato="correct", Timer="change", **{"E-post": "leave"})
     answer = client.post(address, values)
     assert (answer.status_code, answer.headers["Location"]) == (303, address)
     assert Participant.objects.get().phone == "40000002"
@@ -115,6 +118,52 @@ def test_each_is_taken_as_it_was_chosen_and_the_rest_is_folded(by, client):
     page = soup(client.get(left))
     client.post(left, sent(page, form_of(page), **{"E-post": "change"}))
     assert Participant.objects.get().email == "kari@example.no"
+
+
+def test_what_nothing_is_chosen_for_stays_to_be_answered(by, client):
+    address, _page = checked_again(client, FIRST, SECOND)
+    page = soup(client.get(address))
+    answer = client.post(address, sent(page, form_of(page)))
+    assert answer.status_code == 422 and "Velg for minst én av dem" in soup(answer).get_text()
+    assert len(rows(soup(answer))) == 4
+    assert client.post(address, sent(page, form_of(page), Telefon="change")).status_code == 303
+    page = soup(client.get(address))
+    assert len(rows(page)) == 3 and "1 forskjell er skrevet inn" in page.get_text(" ", strip=True)
+    # Nor is it remembered as left: the list once more tells the same.
+    _again, page = check(client, SECOND)
+    assert "3 forskjeller fra det som er ført" in page.get_text(" ", strip=True)
+
+
+def test_one_button_lets_all_stay_on_all_pages(by, client):
+    rows_ = list_of(23, "4000")
+    again = [row | {"Telefon": f"9000{n:04}"} for n, row in enumerate(rows_)]
+    again[0]["Etternavn"] = "Noenannen"
+    address, page = checked_again(client, csv(rows_), csv(again))
+    answer_all(client, page, SAME_PERSON)
+    page = soup(client.get(address))
+    form = next(form for form in page.select("main form") if "La alle 24 stå" in form.get_text(" ", strip=True))
+    values = {one["name"]: one.get("value", "") for one in form.select("input[name]")}
+    assert client.post(address, values).status_code == 303
+    after = soup(client.get(address)).get_text(" ", strip=True)
+    assert "24 lar du stå" in after and "Ingen forskjeller igjen å velge" in after
+    assert "La alle" not in after
+    assert Participant.objects.filter(phone__startswith="4").count() == 23
+
+
+def test_in_a_job_that_has_ended_a_change_has_its_day_before_the_end(by, client):
+    first = working(Telefon="40000001", Timer="20")
+    both = first | {"Telefon": "40000002", "Timer": "30", "Jobbslutt": written(ago(5))}
+    address, page = checked_again(client, csv([first]), csv([both]))
+    press(client, page, "Skriv inn")
+    page = soup(client.get(address))
+    values = sent(page, form_of(page), Telefon="change", Timer="change")
+    name = next(name for name in values if name.startswith("day_"))
+    assert values[name] == ""
+    answer = client.post(address, values | {name: str(ago(2))})
+    assert answer.status_code == 422 and "Skriv en dag før" in soup(answer).get_text()
+    assert client.post(address, values | {name: str(ago(20))}).status_code == 303
+    assert JobChanged.objects.get().happened_on == ago(20)
+    assert Participant.objects.get().phone == "40000002"
 
 
 @pytest.mark.parametrize("day", ["", "tull", "2099-01-01"])

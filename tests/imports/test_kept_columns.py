@@ -18,6 +18,7 @@ from plass.organisation.models import Role
 from ..conftest import as_owner
 from ..world import member
 from .lists import ago, csv, person, written, xlsx
+from .test_differences_page import form_of, sent
 from .test_pages import by as by
 from .test_pages import check, chosen, press, soup, upload
 
@@ -39,6 +40,12 @@ def a_row(cell: object, heading: str) -> bytes:
         page.append(list(row.values()))
 
     return xlsx(fill)
+
+
+def check_and_write(client, content: bytes, **columns: str) -> None:
+    """What columns hold is kept when the list is written."""
+    _address, page = check(client, content, **columns)
+    press(client, page, "Skriv inn")
 
 
 # What a heading says of protection holds whatever the column is taken as.
@@ -86,7 +93,7 @@ def test_who_works_at_nav_can_be_answered(by, client) -> None:
 def test_a_kept_choice_does_not_open_whom_the_heading_protects(by, client, world):
     """A colleague takes the column as wishes, once; nobody else's list is read so."""
     client.force_login(world.act_as(world.colleague))
-    check(client, csv([person(Adressesperre="nei")]), column_4="wishes")
+    check_and_write(client, csv([person(Adressesperre="nei")]), column_4="wishes")
     client.force_login(world.act_as(by))
     address = upload(client, csv([person("Kari", "Skjermet", **SHUT)])).headers["Location"]
     assert chosen(client, address)["column_4"] == "protection"
@@ -95,7 +102,7 @@ def test_a_kept_choice_does_not_open_whom_the_heading_protects(by, client, world
     assert "velges på nytt" in note
     sent = client.post(address, chosen(client, address))
     press(client, soup(client.get(sent.headers["Location"])), "Skriv inn")
-    assert Participant.objects.get().protection == "strictly_confidential"
+    assert Participant.objects.get(family_name="Skjermet").protection == "strictly_confidential"
 
 
 def test_whoever_chooses_it_once_more_is_asked_about_each_person(by, client):
@@ -123,11 +130,11 @@ def test_the_command_reads_by_the_heading_too_and_says_who_chose(world, capsys):
 
 @pytest.mark.parametrize(("field", "says"), [("", "Leses ikke"), ("planned_end_on", "Planlagt")])
 def test_what_somebody_chose_of_a_decisive_column_is_shown_as_theirs(by, client, world, field, says):
-    row = person(Avsluttet=written(ago(9)))
+    mine, theirs = (csv([person(Avsluttet=written(ago(9)))]) for _time in range(2))
     client.force_login(world.act_as(world.colleague))
-    check(client, csv([row]), column_4=field)
+    check_and_write(client, theirs, column_4=field)
     client.force_login(world.act_as(by))
-    address = upload(client, csv([row])).headers["Location"]
+    address = upload(client, mine).headers["Location"]
     day = timezone.localdate()
     line = soup(client.get(address)).select_one("[name=column_4]").find_parent("tr").get_text(" ", strip=True)
     assert f"Valgt av {world.colleague.name} {day.day}." in " ".join(line.split())
@@ -138,15 +145,15 @@ def test_what_somebody_chose_of_a_decisive_column_is_shown_as_theirs(by, client,
 
 
 def test_a_check_that_changes_nothing_leaves_whose_choice_it_is(by, client, world):
-    rows_ = csv([person(Notat="Kari", Hva="x")])
+    lists = [csv([person(Notat="Kari", Hva="x")]) for _time in range(3)]
     client.force_login(world.act_as(world.colleague))
-    check(client, rows_, column_4="wishes")
+    check_and_write(client, lists[0], column_4="wishes")
     client.force_login(world.act_as(by))
-    check(client, rows_)
+    check_and_write(client, lists[1])
     assert [(one.column, one.holds, one.recorded_by_id) for one in ColumnChoice.objects.order_by("pk")] == [
         (LAST, "wishes", world.colleague.pk)
     ]
-    check(client, rows_, column_4="")
+    check_and_write(client, lists[2], column_4="")
     # The earlier choice stays: the rows are their own history.
     assert [(one.holds, one.recorded_by_id) for one in ColumnChoice.objects.order_by("pk")] == [
         ("wishes", world.colleague.pk),
@@ -207,3 +214,31 @@ def test_what_is_known_of_an_office_one_has_left_is_no_longer_there(world):
         member(by, Role.SPECIALIST, world.other_office, world.other_team)
     world.act_as(by)
     assert not ColumnChoice.objects.exists()
+
+
+def test_what_was_chosen_is_kept_when_the_list_is_written_and_not_before(by, client, world):
+    """Also what was confirmed. Of an import that is thrown away nothing is kept."""
+    content = csv([person(Inntaksdato=written(ago(170)), Annet="kafé")])
+    address = upload(client, content).headers["Location"]
+    page = soup(client.get(address))
+    (box,) = page.select("input[name^=right_]")
+    other = next(one for one in page.select("select[name^=column_]") if "Annet" in one.find_parent("tr").get_text())
+    values = chosen(client, address) | {box["name"]: "on", other["name"]: "wishes"}
+    page = soup(client.get(client.post(address, values).headers["Location"]))
+    assert not ColumnChoice.objects.exists()
+    press(client, page, "Skriv inn")
+    assert sorted(ColumnChoice.objects.values_list("holds", flat=True)) == ["started_on", "wishes"]
+    again = soup(client.get(upload(client, content).headers["Location"]))
+    assert again.select_one(f"[name={other['name']}] option[selected]")["value"] == "wishes"
+    assert again.select_one(f"[name={box['name']}][checked]")
+
+
+def test_what_was_chosen_of_a_list_with_nothing_new_is_kept_when_what_differs_is_taken(by, client, world):
+    row = person(Telefon="40000001", Annet="kafé")
+    check_and_write(client, csv([row]))
+    address, _page = check(client, csv([row | {"Telefon": "40000002"}]), column_5="wishes")
+    assert not ColumnChoice.objects.exists()
+    page = soup(client.get(f"{address}forskjeller/"))
+    client.post(f"{address}forskjeller/", sent(page, form_of(page), Telefon="change"))
+    assert Participant.objects.get().phone == "40000002"
+    assert [one.holds for one in ColumnChoice.objects.all()] == ["wishes"]

@@ -151,7 +151,9 @@ def test_columns_are_mapped_by_hand_and_the_choice_is_kept_for_the_office(by, cl
     # What was chosen still stands.
     assert soup(twice).select_one("#id_column_1 option[selected]")["value"] == "identity_number"
     sent = client.post(address, chosen(client, address, **mapped))
-    assert "Åse Ødegård" in rows(soup(client.get(sent.headers["Location"])))[0]
+    page = soup(client.get(sent.headers["Location"]))
+    assert "Åse Ødegård" in rows(page)[0]
+    press(client, page, "Skriv inn")
 
     # The next one with the same headings, also a colleague's.
     client.force_login(world.act_as(world.colleague))

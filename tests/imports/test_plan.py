@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from plass.imports import mapping, plan, sheet
 from plass.imports.plan_types import PlannedPerson
-from plass.imports.questions import LATEST, NO_ANSWERS, Answers, Kind
+from plass.imports.questions import LATEST, NO_ANSWERS, TOGETHER, WAIT, Answers, Kind
 
 from .lists import ago, csv, person, written, xlsx
 
@@ -116,7 +116,7 @@ def planned(rows, answer=None):
         ([OPEN, OVER], "2026-03-01", None),
         ([OVER, OVER_TOO], "2024-02-01", "2024-09-01"),
         ([OVER_TOO, OVER, OPEN], "2026-03-01", None),
-        ([OVER, {**OPEN, "Henvist dato": "1.5.2023"}], "2023-05-01", None),
+        ([OVER, {**OPEN, "Henvist dato": "1.9.2023"}], "2023-09-01", None),
         ([OVER, {**OPEN, "Henvist dato": "", "Oppstart": "1.3.2026"}], None, None),
         ([{**OVER, "Henvist dato": "", "Oppstart": "1.3.2023"}, OPEN], "2026-03-01", None),
     ],
@@ -136,6 +136,59 @@ def test_several_periods_are_asked_about_and_the_last_one_is_written(rows, begin
     assert len(left) == len(rows) - 1 and only.rows[0] not in left
     # All of them are of this person, so that the sums add up.
     assert {made.reports[row].person for row in question.rows} == {only.rows[0]}
+
+
+WITHIN = {"Henvist dato": "1.5.2023", "Avsluttet": "1.6.2023", "Sluttårsak": "skole"}
+WENT_ON = {**OPEN, "Henvist dato": "1.5.2023"}
+
+
+@pytest.mark.parametrize(
+    ("rows", "latest", "together"),
+    [
+        ([OVER, WENT_ON], "1.5.2023–", "1.2.2023–"),
+        ([WENT_ON, OVER], "1.5.2023–", "1.2.2023–"),
+        ([OVER, WITHIN], "1.5.2023–1.6.2023", "1.2.2023–1.9.2023"),
+        (
+            [{**OVER, "Henvist dato": "1.5.2023"}, {**WITHIN, "Henvist dato": "1.4.2023"}],
+            "1.5.2023–1.9.2023",
+            "1.4.2023–1.9.2023",
+        ),
+        # The earlier one has no end.
+        ([{**OPEN, "Henvist dato": "1.2.2023"}, WITHIN], "1.5.2023–1.6.2023", "1.2.2023–"),
+        ([OVER, WITHIN, OPEN], "1.3.2026–", "1.2.2023–"),
+    ],
+)
+def test_periods_that_overlap_are_asked_about_as_that(rows, latest, together):
+    job = {**JOB, "Jobbslutt": ""}
+    rows = [
+        {**row, **job, "Arbeidsgiver": employer, "Jobbstart": "1.5.2023"}
+        for row, employer in zip(rows, ("Kafé", "Lager", "Butikk"), strict=False)
+    ]
+    (question,) = planned(rows).open_questions
+    assert question.kind is Kind.OVERLAP and len(question.shown) == len(rows) + 1
+    assert "overlapper" in planned(rows).reports[2].questions[0]
+
+    def written_as(answer):
+        (only,) = planned(rows, answer).people
+        end = f"{only.ended_on.day}.{only.ended_on.month}.{only.ended_on.year}" if only.ended_on else ""
+        begin = only.referred_on
+        return f"{begin.day}.{begin.month}.{begin.year}–{end}", only, planned(rows, answer).reports
+
+    said, only, _reports = written_as(LATEST)
+    assert (said, len(only.jobs)) == (latest, 1)
+    said, only, reports = written_as(TOGETHER)
+    assert (said, len(only.jobs)) == (together, len(rows))
+    assert bool(only.ended_on) == bool(only.end_cause)
+    assert not any("annen dato" in one for report in reports.values() for one in report.doubts)
+    told = [one for report in reports.values() for one in report.remarks if together in one]
+    assert len(told) == len(rows)
+
+
+@pytest.mark.parametrize("rows", [[OVER, OPEN], [OVER, WENT_ON]])
+def test_who_has_several_periods_may_wait_until_the_list_is_mended(rows):
+    made = planned(rows, WAIT)
+    assert made.people == () and not made.open_questions
+    assert all("etter svaret ditt" in report.problems[0] for report in made.reports.values())
 
 
 @pytest.mark.parametrize(

@@ -72,6 +72,15 @@ def test_a_row_with_fewer_cells_is_held_back_where_the_others_are_full(text):
         # Some programs end each row with a delimiter, and others leave out what is empty at its end.
         HEAD + FULL.replace("\n", ";\n") + "17859000185;Kari Hansen;1.2.2025;Storgata 1;99887766;\n",
         HEAD + "17859000266;Ola Berg;1.3.2025\n17859000185;Kari Hansen;1.2.2025;Storgata 1\n",
+        # The last column is free, and one row does not come so far.
+        HEAD.replace("\n", ";\n")
+        + FULL.replace("\n", ";\n")
+        + "17859000185;Kari Hansen;1.2.2025;Storgata 1;99887766\n",
+        HEAD.replace("\n", ";Merknad\n")
+        + FULL.replace("\n", ";\n")
+        + "17859000185;Kari Hansen;1.2.2025;Vei;99887766\n",
+        # One row ends with a delimiter that the others do not have.
+        HEAD + FULL + "17859000185;Kari Hansen;1.2.2025;Storgata 1;99887766;\n",
         HEAD + FULL + '17859000185;Kari Hansen;1.2.2025;"Storgata 1; H0201";99887766\n',
         HEAD + FULL + '17859000185;Kari Hansen;1.2.2025;"Storgata 1\nH0201";99887766\n',
         "Deltakere\n\n" + HEAD + FULL + "17859000185;Kari Hansen;1.2.2025;Storgata 1;99887766\nSum;2\n",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import fields, make_dataclass
+from datetime import date
 from enum import StrEnum
 from typing import get_type_hints
 
@@ -28,7 +29,11 @@ __all__ = ["by"]
 
 #: A value of each type that a part of a row's report may have.
 VALUES = {str: "x", int: 3, bool: True, RowNumber: RowNumber(7, "2024"), Field: Field.PHONE}
-VALUES |= {Sentence: as_written(CaseEnded.Cause.WORK.label), tuple[Way, ...]: (Way.CHANGE,)}
+VALUES |= {
+    Sentence: as_written(CaseEnded.Cause.WORK.label),
+    tuple[Way, ...]: (Way.CHANGE,),
+    date | None: date(2026, 3, 4),
+}
 
 
 def full(kind: type, **values: object) -> object:

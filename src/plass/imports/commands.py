@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .column_choices import WhoChose
     from .fields import Field
     from .plan_types import Difference, Plan
-    from .questions import Answers
+    from .questions import Answers, Question
     from .sheet import Sheet
     from .taking import Taken
 
@@ -89,6 +89,14 @@ def import_caseload(
             "taken so.",
         ),
     ] = False,
+    answers_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--answers",
+            help="A .csv file with the questions that the list gives rise to. Where it does not exist, or some are not "
+            "answered yet, they are put there; fill in the first column, and run the command again.",
+        ),
+    ] = None,
     follower: Annotated[
         str,
         typer.Option(
@@ -145,9 +153,10 @@ def import_caseload(
     job_percent, job_started_on, job_ended_on, job_end_reason, subsidised. A second job in the same row has the fields of
     a job with _2 behind: employer_2, job_started_on_2 ...
 
-    What a column holds may be guessed from a part of its heading, and words may not be known. Both are listed, and must be
-    answered with --map or --accept-guesses, or on the page. Whose address may be protected, whose letters look damaged, and
-    whose status, title or remark may say that they have ended, is never written from here before the list says it clearly.
+    What a column holds may be guessed from a part of its heading, and words may not be known; an address may be protected,
+    two periods of one person may overlap ... All that is asked is listed with what may be answered, and whoever it is about
+    is not written before that. Answer in a file (--answers), with --map or --accept-guesses where they suffice, or on the
+    page.
 
     Exit code 0: every row is right. 1: a row is wrong or waits for an answer, or the file cannot be read. 2: the command is
     not right.
@@ -170,6 +179,7 @@ def import_caseload(
             write=write,
             good_rows=good_rows,
             accept_guesses=accept_guesses,
+            answers_file=answers_file,
             follower=follower,
             wrong_rows_file=wrong_rows_file,
             only_wrong=only_wrong,
@@ -206,6 +216,7 @@ def _import(
     write: bool,
     good_rows: bool,
     accept_guesses: bool,
+    answers_file: Path | None,
     follower: str,
     wrong_rows_file: Path | None,
     only_wrong: bool,
@@ -217,13 +228,13 @@ def _import(
 
     from plass.access.current_user import acting_as
 
-    from . import actions, column_choices, mapping, plan, queries, sheet, state
+    from . import actions, column_choices, kept_answers, mapping, plan, queries, sheet, state
     from .error_workbook import workbook
     from .files.reading import UnreadableFile
-    from .kept_answers import kept_answers
     from .questions import Answers, accepting_guesses
     from .taking import choices_for, people_with, sure_of_whom
 
+    filled_in = _filled_in(answers_file)
     try:
         read = sheet.read(content, name, sheets)
     except UnreadableFile as error:
@@ -240,9 +251,9 @@ def _import(
         team = _team(by, team_name)
         headings = mapping.fingerprint(read)
         choices = queries.column_choices(team, headings)
-        answers = Answers(mapping.confirmed_before(read, team), kept_answers(by, team))
+        answers = Answers(mapping.confirmed_before(read, team), kept_answers.kept_answers(by, team))
         chosen = _changed(read, mapping.recognise(read, team), changes)
-        answers = answers.with_more(_confirmed_by(read, chosen, changes))
+        answers = answers.with_more(_confirmed_by(read, chosen, changes)).with_more(filled_in)
         specialists = queries.who_follows_in(team)
         unnamed = _follower(follower, specialists, by)
     columns_read = state.of_sheet(read, mapping.by_headings(read)).columns
@@ -256,8 +267,8 @@ def _import(
     if accept_guesses:
         accepted = accepting_guesses(import_plan.questions, answers)
         import_plan = plan.make(read, chosen, today=timezone.localdate(), answers=accepted, following=specialists)
-    _show_questions(import_plan)
     if write and import_plan.guessed_columns:
+        _ask(import_plan.questions, import_plan.answers, answers_file, filled_in)
         typer.echo(_("Nothing was written: what the columns hold is only guessed."), err=True)
         return False
     with _progress_bar(_("Writing") if write else _("Trying each row")) as progress:
@@ -272,10 +283,14 @@ def _import(
             progress=progress,
             within=lambda: acting_as(by),
         )
-    if outcome.written and changes:
+    if outcome.written and (changes or filled_in):
         with acting_as(by):
             said = column_choices.by_hand(columns_read, choices, chosen, answers.by_key)
             actions.keep_choices_of_columns(by=by, team=team, headings=headings, said=said)
+            before = kept_answers.used(Answers(kept=answers.kept), outcome.questions)
+            new = {key: said for key, said in filled_in.items() if key not in before or before[key].answer != said}
+            kept_answers.keep(new, outcome.questions, by=by, team=team)
+    _ask(outcome.questions, import_plan.answers, answers_file, filled_in)
     _show_rows(outcome, read, only_wrong=only_wrong, silent=_may_be_protected(import_plan))
     for sentence in import_plan.doubts:
         typer.secho(f"? {sentence}", fg=typer.colors.YELLOW)
@@ -422,35 +437,71 @@ def _show_columns(read: Sheet, chosen: dict[int, Field], answers: Answers, who_c
         )
 
 
-def _show_questions(import_plan: Plan) -> None:
-    """What must be answered, kind by kind. What a row says of a protected person is not shown."""
+def _filled_in(answers_file: Path | None) -> dict[str, str]:
+    """The answers in the file, where it is there already. Raises BadParameter where one is none."""
+    from . import answers_file as format_of
+
+    if answers_file is None or not answers_file.exists():
+        return {}
+    try:
+        return format_of.read(answers_file.read_bytes())
+    except format_of.WrongAnswer as error:
+        raise typer.BadParameter(str(error), param_hint="--answers") from error
+
+
+def _ask(
+    questions: Sequence[Question], answers: Answers, answers_file: Path | None, filled_in: Mapping[str, str]
+) -> None:
+    """List what must be answered, with what it may be answered with, and put it in the file, above what is filled in."""
     from django.utils.translation import gettext as _
 
-    from .fields import Field
-    from .labels import LABELS
-    from .questions import Kind
+    from . import answers_file as format_of
+    from .questions import open_among
 
-    for kind in Kind:
-        questions = [question for question in import_plan.open_questions if question.kind is kind]
-        if questions:
-            typer.secho(str(kind.asks), bold=True)
-            typer.echo(str(kind.explanation))
-        for question in questions:
-            rows = _("row %(rows)s") % {"rows": question.rows_in_words}
-            if kind is Kind.COLUMN:
-                heading, field = question.shown
-                typer.echo(f"  ? {heading}: {LABELS[Field(field)]}")
-            elif kind in (Kind.PROTECTION, Kind.REMARK):
-                # A remark may say of a protected person where they are.
-                typer.echo(f"  ? {rows}")
-            else:
-                typer.echo(f"  ? {' · '.join(question.shown)} ({rows})")
-    if any(question.accepted for question in import_plan.open_questions):
+    still_open = open_among(questions, answers)
+    _show_questions(still_open)
+    if not still_open:
+        return
+    if answers_file is None:
+        typer.echo(_("Answer with --answers svar.csv: the questions are put in that file, with a column to fill in."))
+    else:
+        answered = [question for question in questions if question.key in filled_in and question not in still_open]
+        answers_file.write_bytes(format_of.write([*still_open, *answered], answers))
+        typer.echo(
+            _("The questions are in %(file)s. Fill in the first column, and run the command again.")
+            % {"file": answers_file}
+        )
+    if any(question.accepted for question in still_open):
         typer.echo(
             _(
                 "Say it with --map 'Heading=field', mend the list, answer on the page, or take it so with --accept-guesses."
             )
         )
+
+
+def _show_questions(still_open: Sequence[Question]) -> None:
+    """Kind by kind, with the answers that there are. What a row says of a protected person is not shown."""
+    from itertools import groupby
+
+    from django.utils.translation import gettext as _
+
+    from .answers_file import maybe_protected, words_of
+    from .questions import Kind
+
+    silent = maybe_protected(still_open)
+    for kind in Kind:
+        questions = [question for question in still_open if question.kind is kind]
+        if questions:
+            typer.secho(str(kind.asks), bold=True)
+            typer.echo(str(kind.explanation))
+        for choices, alike in groupby(questions, key=lambda question: question.choices):
+            for question in alike:
+                where = _("row %(rows)s") % {"rows": question.rows_in_words} if question.rows else ""
+                words = words_of(question, silent)
+                typer.echo(f"  ? {words} ({where})" if words and where else f"  ? {words or where}")
+            typer.echo(
+                _("  Answers: %(choices)s") % {"choices": " | ".join(f"{value}: {label}" for value, label in choices)}
+            )
 
 
 def _may_be_protected(import_plan: Plan) -> set[int]:

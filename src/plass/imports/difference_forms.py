@@ -19,6 +19,7 @@ from .fields import Field
 from .labels import LABELS
 from .plan_types import Difference
 from .taking import Choice
+from .translatable import in_words
 from .ways import Way
 
 #: How many of one kind there must be before all of them can be taken at once.
@@ -31,39 +32,52 @@ def _way(difference: Difference, way: Way) -> str | Promise:
     return _("Correct what is recorded") if way is Way.CORRECTION else _("Let it stay")
 
 
-def _day_field(label: Any) -> forms.DateField:
-    return forms.DateField(label=label, required=False, initial=timezone.localdate)
+def _day_field(label: Any, initial: Any = timezone.localdate) -> forms.DateField:
+    return forms.DateField(label=label, required=False, initial=initial)
 
 
-def _not_ahead(form: forms.Form, name: str) -> date | None:
-    """The first day of a change, which has been. Adds an error where it has not, or is missing."""
+def _check_day(form: forms.Form, name: str, latest: date | None = None) -> None:
+    """Look at the first day of a change: it has been, and is not after the ``latest``. Adds an error where it is missing."""
     day: date | None = form.cleaned_data.get(name)
     if name in form.errors:
-        return None
+        return
     if day is None:
         form.add_error(name, _("Write the first day that it is true."))
     elif day > timezone.localdate():
         form.add_error(name, _("This date lies ahead. Write the day it happened."))
-    return day
+    elif latest and day > latest:
+        form.add_error(
+            name,
+            _("The job ended on %(day)s. Write a day before that, or correct what is recorded.")
+            % {"day": in_words(latest)},
+        )
 
 
 class DifferencesForm(IdempotentForm):
-    """How each of some differences is to be taken: ``way_`` and ``day_`` with its key. Nothing said is to leave it."""
+    """How each of some differences is to be taken: ``way_`` and ``day_`` with its key. What nothing is said of stays to be
+    answered. ``shown`` are the keys of all that the page shows.
+    """
+
+    shown = forms.Field(required=False, widget=forms.MultipleHiddenInput)
 
     def __init__(self, *args: Any, differences: Sequence[Difference], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.differences = differences
+        self.fields["shown"].initial = [difference.key for difference in differences]
         for difference in differences:
-            ways = (Way.LEAVE, *difference.ways)
             self.fields[f"way_{difference.key}"] = forms.ChoiceField(
                 label=difference.label,
-                choices=[(way.value, _way(difference, way)) for way in ways],
+                choices=[(way.value, _way(difference, way)) for way in (Way.LEAVE, *difference.ways)],
                 required=False,
-                initial=Way.LEAVE.value,
-                widget=forms.RadioSelect() if difference.ways else forms.HiddenInput(),
+                widget=forms.RadioSelect(),
             )
             if difference.is_dated:
-                self.fields[f"day_{difference.key}"] = _day_field(_("From and including"))
+                # In a job that has ended nothing changes today.
+                latest = difference.latest_day
+                day = _day_field(_("From and including"), None if latest else timezone.localdate)
+                if latest:
+                    day.help_text = _("At the latest %(day)s, when the job ended.") % {"day": in_words(latest)}
+                self.fields[f"day_{difference.key}"] = day
 
     def fields_of(self, difference: Difference) -> tuple[forms.BoundField, forms.BoundField | None]:
         """The fields that ask how it is to be taken, and from when where a change has a day."""
@@ -71,24 +85,43 @@ class DifferencesForm(IdempotentForm):
 
     @property
     def choices(self) -> dict[str, Choice]:
-        """What was chosen for each."""
+        """What was chosen, of those that something was chosen for."""
         choices = {}
         for difference in self.differences:
-            way = Way(self.cleaned_data[f"way_{difference.key}"] or Way.LEAVE)
-            is_dated = way is Way.CHANGE and difference.is_dated
-            choices[difference.key] = Choice(way, self.cleaned_data[f"day_{difference.key}"] if is_dated else None)
+            if said := self.cleaned_data.get(f"way_{difference.key}"):
+                is_dated = said == Way.CHANGE and difference.is_dated
+                day = self.cleaned_data[f"day_{difference.key}"] if is_dated else None
+                choices[difference.key] = Choice(Way(said), day)
         return choices
 
     def clean(self) -> dict[str, Any]:
-        """A change has its first day. One that is not a change needs none, whatever stands in the box."""
+        """Something was chosen. A change has its first day; what is not one needs none, whatever stands in the box."""
         cleaned = super().clean() or self.cleaned_data
         for difference in self.differences:
             name = f"day_{difference.key}"
             if difference.is_dated and cleaned.get(f"way_{difference.key}") == Way.CHANGE:
-                _not_ahead(self, name)
+                _check_day(self, name, difference.latest_day)
             elif name in self.errors:
                 del self.errors[name]
+        # What was chosen may be taken already: whoever sends it twice is not told that they chose nothing.
+        if not self.errors and not any(value for name, value in self.data.items() if name.startswith("way_")):
+            self.add_error(None, _("Choose for at least one of them."))
         return cleaned
+
+
+class LeaveAllForm(IdempotentForm):
+    """Lets all stay that nothing was chosen for. ``leave`` tells it from the other forms."""
+
+    leave = forms.CharField(widget=forms.HiddenInput, initial="1")
+
+    def __init__(self, *args: Any, differences: Sequence[Difference], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.differences = differences
+
+    @property
+    def choices(self) -> dict[str, Choice]:
+        """That all of them stay."""
+        return {difference.key: Choice(Way.LEAVE) for difference in self.differences}
 
 
 class AllOfAKindForm(IdempotentForm):
@@ -103,7 +136,6 @@ class AllOfAKindForm(IdempotentForm):
             (Way.CHANGE.value, _("Take what the list says, as changed")),
             (Way.CORRECTION.value, _("Correct what is recorded")),
         ],
-        initial=Way.LEAVE.value,
         widget=forms.RadioSelect,
     )
     day = _day_field(_("Changed from and including"))
@@ -122,12 +154,14 @@ class AllOfAKindForm(IdempotentForm):
         return bool(self.fields["field"].choices)  # type: ignore[attr-defined]
 
     def _chosen(self) -> list[Difference]:
-        """Those of the kind that can be taken so."""
-        way, field = self.cleaned_data["way"], Field(self.cleaned_data["field"])
+        """Those of the kind that can be taken so. In a job that had ended by the day nothing changes."""
+        way, field, day = self.cleaned_data["way"], Field(self.cleaned_data["field"]), self.cleaned_data.get("day")
         return [
             difference
             for difference in self.differences
-            if difference.field is field and way in (Way.LEAVE, *difference.ways)
+            if difference.field is field
+            and way in (Way.LEAVE, *difference.ways)
+            and not (way == Way.CHANGE and day and difference.latest_day and day > difference.latest_day)
         ]
 
     @property
@@ -146,7 +180,7 @@ class AllOfAKindForm(IdempotentForm):
             if not self._chosen():
                 self.add_error("way", _("None of these can be taken this way. Choose another one."))
             elif cleaned["way"] == Way.CHANGE and any(difference.is_dated for difference in self._chosen()):
-                _not_ahead(self, "day")
+                _check_day(self, "day")
             elif "day" in self.errors:
                 del self.errors["day"]
         return cleaned

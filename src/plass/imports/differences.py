@@ -56,7 +56,8 @@ def fingerprint(person: PlannedPerson, kind: str, content: str) -> bytes:
 class Finding:
     """A difference with what is to be written: the values themselves. ``job`` is the recorded one that it is about.
 
-    ``job_key`` is the list's key of the job. ``name`` is what of the field it is, where one column stands for several facts.
+    ``job_key`` is the list's key of the job, and ``latest_day`` its last one. ``name`` is what of the field it is, where one
+    column stands for several facts.
     """
 
     row: RowNumber
@@ -68,6 +69,7 @@ class Finding:
     job_key: str = ""
     name: str = ""
     about: str = ""
+    latest_day: date | None = None
 
     @property
     def is_dated(self) -> bool:
@@ -94,6 +96,7 @@ class Finding:
             about=self.about,
             is_dated=self.is_dated,
             is_left=mark in marks,
+            latest_day=self.latest_day,
         )
 
 
@@ -221,15 +224,16 @@ def _job(person: PlannedPerson, job: PlannedJob, period: JobPeriod, fingerprints
     about = _("%(employer)s, from %(day)s") % {"employer": period.employer, "day": period.started_on}
 
     def finding(field: Field, here: Any, listed: Any, ways: tuple[Way, ...] = CORRECTED, name: str = "") -> Finding:
-        return Finding(job.row, field, here, listed, ways, period, job.key, name, about)
+        return Finding(job.row, field, here, listed, ways, period, job.key, name, about, latest_day)
 
+    latest_day = min((day for day in (period.ended_on, job.ended_on) if day), default=None)
     goes_on = EITHER if period.has_begun else CORRECTED
     if Field.JOB_TITLE in job.stated and not _same(job.title, period.title):
         yield finding(Field.JOB_TITLE, period.title, job.title)
     if Field.JOB_FORM in job.stated and job.form != period.form:
         yield finding(Field.JOB_FORM, period.form, job.form)
     if {Field.JOB_HOURS, Field.JOB_PERCENT} & job.stated and job.hours != period.hours_per_week:
-        yield finding(Field.JOB_HOURS, period.hours_per_week, job.hours, goes_on)
+        yield finding(Field.JOB_HOURS, period.hours_per_week, job.hours, CORRECTED if period.lies_ahead else EITHER)
     if Field.SUBSIDISED in job.stated and job.subsidised != period.subsidised:
         yield finding(Field.SUBSIDISED, period.subsidised, job.subsidised)
     if job.started_on != period.started_on:

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from plass.ui.spreadsheet import LONGEST_TITLE, safe
 
-from . import plan, sections, values
+from . import moved_cells, plan, sections, values
 from .fields import Field
 from .plan_types import RowReport
 from .row_numbers import RowNumber
@@ -33,6 +33,7 @@ def workbook(sheet: Sheet, wrong: Iterable[RowReport], mapping: Mapping[int, Fie
     something of their people.
     """
     date_columns = plan.date_columns_of(sheet, mapping, timezone.localdate())
+    moved = moved_cells.find(sheet, mapping).keys()
     unclear = {index for index, field in mapping.items() if plan.hours_or_per_cent(field, index, sheet)}
     reports = {report.number: report for report in wrong}
     out = io.BytesIO()
@@ -50,7 +51,7 @@ def workbook(sheet: Sheet, wrong: Iterable[RowReport], mapping: Mapping[int, Fie
     for part in sheet.parts:
         rows = [row for row in sheet.rows if row.number in reports and row.sheet in (part.title, "")]
         if rows:
-            _write_part(book, part, sheet, rows, reports, mapping, date_columns, unclear)
+            _write_part(book, part, sheet, rows, reports, mapping, date_columns, unclear, moved)
     book.close()
     return out.getvalue()
 
@@ -64,6 +65,7 @@ def _write_part(
     mapping: Mapping[int, Field],
     date_columns: Mapping[int, values.DateColumn],
     unclear: Set[int],
+    moved: Set[RowNumber],
 ) -> None:
     """One sheet with the rows to mend of one sheet."""
     keeps_its_name = len(sheet.parts) > 1 or not sections.says_nothing(part.title)
@@ -102,7 +104,10 @@ def _write_part(
             elif index in unclear and values.is_bare_number(cell):
                 # Without the rest of the column it would be taken as the one or the other.
                 cell = f"{cell} ?"
-            if row.problem and mapping.get(index) in (Field.IDENTITY_NUMBER, Field.PERSONAL_NUMBER):
+            if (row.problem or row.number in moved) and mapping.get(index) in (
+                Field.IDENTITY_NUMBER,
+                Field.PERSONAL_NUMBER,
+            ):
                 # In a workbook nothing else tells that the cells may stand in the wrong columns.
                 cell = f"{cell} ?"
             _write(page, line, place, cell, day)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from .fields import Field
 from .plan_types import PlannedPerson
 
 
@@ -39,19 +40,54 @@ def begins_on(row: PlannedPerson) -> date | None:
     return row.referred_on or row.started_on
 
 
+def overlap(periods: Sequence[Sequence[PlannedPerson]]) -> bool:
+    """Whether one of several periods, the latest last, began before an earlier one had ended."""
+    return any(
+        (ended := ends_on(earlier)) is None or _first_day(later) < ended
+        for place, later in enumerate(periods)
+        for earlier in periods[:place]
+    )
+
+
+def ends_on(period: Sequence[PlannedPerson]) -> date | None:
+    """The last day of a period; None where it goes on."""
+    return max((row.ended_on for row in period if row.ended_on), default=None)
+
+
+def as_one(periods: Sequence[Sequence[PlannedPerson]]) -> list[PlannedPerson]:
+    """The rows of several periods as those of one, which has the first day of all, and the last where each has one."""
+    rows = [row for period in periods for row in period]
+    ends = [ends_on(period) for period in periods]
+    last = None if None in ends else max(rows, key=lambda row: row.ended_on or date.min)
+    ended_on, cause, note = (last.ended_on, last.end_cause, last.end_note) if last else (None, "", "")
+    for row in rows:
+        row.ended_on, row.end_cause, row.end_note = ended_on, cause, note
+        row.stated -= {Field.ENDED_ON, Field.END_CAUSE}
+    for name, chosen in (("referred_on", min), ("started_on", min), ("last_met_on", max)):
+        days = [day for row in rows if (day := getattr(row, name))]
+        for row in rows:
+            setattr(row, name, chosen(days, default=None))
+    if last:
+        rows[0].stated |= {Field.ENDED_ON, Field.END_CAUSE}
+    return rows
+
+
 def in_figures(period: Sequence[PlannedPerson]) -> str:
     """The first and the last day of a period."""
-    begins = min(day for row in period if (day := begins_on(row)))
-    ends = max((row.ended_on for row in period if row.ended_on), default=None)
-    return f"{_written(begins)}–{_written(ends) if ends else ''}"
+    ends = ends_on(period)
+    return f"{_written(_first_day(period))}–{_written(ends) if ends else ''}"
+
+
+def _first_day(period: Sequence[PlannedPerson]) -> date:
+    return min(day for row in period if (day := begins_on(row)))
 
 
 def _is_after(row: PlannedPerson, earlier: PlannedPerson) -> bool:
     """Whether a row is about a period that began after the earlier row's had ended, or is another than that one."""
     begins, began, ended = begins_on(row), begins_on(earlier), earlier.ended_on
-    if begins is None or began is None or ended is None or begins <= began:
+    if begins is None or began is None or begins <= began:
         return False
-    return begins > ended or row.ended_on != ended
+    return row.ended_on != ended or (ended is not None and begins > ended)
 
 
 def _written(day: date) -> str:

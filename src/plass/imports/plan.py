@@ -9,13 +9,13 @@ from datetime import date
 from plass.cases.models import Participant
 from plass.organisation.models import User
 
-from . import outliers, periods, protection_signs, reader, values
+from . import moved_cells, outliers, periods, protection_signs, reader, values
 from .columns import recognise_one
 from .fields import CONTACT, DATES, SECOND_JOB, Field
 from .labels import LABELS
 from .mapping import guesses
 from .plan_types import Plan, PlannedJob, PlannedPerson, RowReport
-from .questions import NO_ANSWERS, NOT_PROTECTED, Answers, Asking, Kind, key
+from .questions import AS_IT_STANDS, LATEST, NO_ANSWERS, NOT_PROTECTED, TOGETHER, WAIT, Answers, Asking, Kind, key
 from .row_numbers import RowNumber
 from .sections import Status
 from .sheet import Row, Sheet, SheetInFile
@@ -56,6 +56,7 @@ def make(
     left_out: dict[RowNumber, str] = {}
     rows_of: dict[str, list[PlannedPerson]] = {}
     headings_of: dict[RowNumber, Mapping[Field, str]] = {}
+    moved = moved_cells.find(sheet, mapping)
     for row in sheet.rows:
         report = reports[row.number]
         report.doubts.extend(row.remarks)
@@ -70,10 +71,14 @@ def make(
             left_out[row.number] = whose.number.digits if whose else ""
             continue
         report.questions.extend(stands.questions)
+        problem, question = row.problem, ""
+        if not problem and row.number in moved:
+            problem, question = _ask_whether_moved(row, layout, moved[row.number], asking, today)
         # What cells mean that may stand in the wrong columns is not asked.
-        person = reader.read(row, layout, report, Asking(answers) if row.problem else asking, today=today)
-        if row.problem:
-            report.problems[:], report.questions[:] = [row.problem], []
+        person = reader.read(row, layout, report, Asking(answers) if problem or question else asking, today=today)
+        if problem or question:
+            report.problems[:], report.questions[:] = list(filter(None, [problem])), list(filter(None, [question]))
+            report.doubts[:], report.remarks[:] = row.remarks, []
         if person is None:
             continue
         person.said, person.named_by_answer = stands.said, stands.named
@@ -272,6 +277,24 @@ def _protect(
         person.person["protection"] = max(person.person["protection"], answer, key=STRICTNESS.index)
 
 
+def _ask_whether_moved(
+    row: Row, layout: reader.Layout, cells: Sequence[tuple[str, str]], asking: Asking, today: date
+) -> tuple[str, str]:
+    """What is wrong with a row whose cells may stand in the columns of others, by the answer, and what is asked."""
+    report = RowReport(row.number)
+    reader.read(row, layout, report, Asking(asking.answers), today=today)
+    shown = [report.who, *(f"{heading}: {cell}" for heading, cell in cells)]
+    answer = asking.ask(Kind.MOVED, [*map(values.text, row.cells)], rows=[row.number], shown=shown)
+    if answer == AS_IT_STANDS:
+        return "", ""
+    where = {"cells": "; ".join(f"{heading}: {cell[:60]}" for heading, cell in cells)}
+    if answer is None:
+        return "", _("Have the cells of the row moved to their neighbours' columns? See %(cells)s.") % where
+    return _(
+        "The cells of the row have moved to their neighbours' columns, by your answer: see %(cells)s. Mend the row."
+    ) % where, ""
+
+
 def date_columns_of(sheet: Sheet, mapping: Mapping[int, Field], today: date) -> dict[int, values.DateColumn]:
     """How each of the columns of dates is written."""
     indexes = [index for index, field in mapping.items() if field in DATES]
@@ -315,12 +338,16 @@ def _layout(
 
 
 def hours_or_per_cent(field: Field, index: int, sheet: Sheet) -> bool:
-    """Whether neither the heading of a column nor its numbers tell whether they are hours or per cent."""
-    heading = next(column.heading for column in sheet.columns if column.index == index)
+    """Whether neither the heading of a column nor its numbers tell whether they are hours or per cent.
+
+    What one cell says of itself ("20 t" below per cent) is true of it alone, and the heading does not tell of the others.
+    """
+    cells = [row.cells[index] for row in sheet.rows if index < len(row.cells)]
     if field in (Field.JOB_HOURS, SECOND_JOB[Field.JOB_HOURS]):
-        return values.says_per_cent(heading)
-    return field in (Field.JOB_PERCENT, SECOND_JOB[Field.JOB_PERCENT]) and values.looks_like_hours(
-        row.cells[index] for row in sheet.rows if index < len(row.cells)
+        heading = next(column.heading for column in sheet.columns if column.index == index)
+        return values.says_per_cent(heading) or any(map(values.says_per_cent, cells))
+    return field in (Field.JOB_PERCENT, SECOND_JOB[Field.JOB_PERCENT]) and (
+        values.looks_like_hours(cells) or any(map(values.says_hours, cells))
     )
 
 
@@ -390,29 +417,57 @@ def _one_person(
     reports: Mapping[RowNumber, RowReport],
     headings_of: Mapping[RowNumber, Mapping[Field, str]],
 ) -> PlannedPerson:
-    """The person of all rows with one number. Where they are about several periods, that is asked, and the last is read."""
+    """The person of all rows with one number. Where they are about several periods, that is asked: the last is read, or
+    all of them as one.
+    """
     found = [list(rows)]
     if all(_has_same_name(rows[0], row) for row in rows):
         found = periods.of(rows)
-    *earlier, latest = found
-    first, *others = latest
+    if len(found) == 1:
+        return _joined(rows, reports, headings_of)
     numbers = [row.rows[0] for row in rows]
+    overlap = periods.overlap(found)
+    shown = [f"{rows[0].given_name} {rows[0].family_name}", *map(periods.in_figures, found)]
+    kind = Kind.OVERLAP if overlap else Kind.PERIODS
+    answer = asking.ask(kind, [rows[0].number.digits, *shown], rows=numbers, shown=shown)
+    for number in numbers if answer is None else ():
+        reports[number].questions.append(
+            _("The rows of this person are about periods that overlap. Are they one follow-up?")
+            if overlap
+            else _("The rows of this person are about several periods of follow-up. Which of them is it?")
+        )
+    for number in numbers if answer == WAIT else ():
+        reports[number].problems.append(
+            _("The rows of this person are about several periods, and wait until the list is mended, by your answer.")
+        )
+    if answer == TOGETHER:
+        whole = periods.as_one(found)
+        for number in numbers:
+            reports[number].remarks.append(
+                _("Read as one follow-up, %(days)s, by your answer.") % {"days": periods.in_figures(whole)}
+            )
+        return _joined(whole, reports, headings_of)
+    *earlier, latest = found
+    first = _joined(latest, reports, headings_of)
+    for row in (row for period in earlier for row in period):
+        first.rows.extend(row.rows)
+        if answer == LATEST:
+            reports[row.rows[0]].doubts.append(
+                _("This is an earlier period than the one in row %(row)s, and is not written, by your answer.")
+                % {"row": first.rows[0]}
+            )
+    return first
+
+
+def _joined(
+    rows: Sequence[PlannedPerson],
+    reports: Mapping[RowNumber, RowReport],
+    headings_of: Mapping[RowNumber, Mapping[Field, str]],
+) -> PlannedPerson:
+    """The person of rows that are about one period."""
+    first, *others = rows
     for row in others:
         _join(first, row, reports, headings_of[row.rows[0]])
-    if earlier:
-        shown = [f"{first.given_name} {first.family_name}", *map(periods.in_figures, found)]
-        answer = asking.ask(Kind.PERIODS, [first.number.digits, *shown], rows=numbers, shown=shown)
-        for number in numbers if answer is None else ():
-            reports[number].questions.append(
-                _("The rows of this person are about several periods of follow-up. Which of them is it?")
-            )
-        for row in (row for period in earlier for row in period):
-            first.rows.extend(row.rows)
-            if answer is not None:
-                reports[row.rows[0]].doubts.append(
-                    _("This is an earlier period than the one in row %(row)s, and is not written, by your answer.")
-                    % {"row": first.rows[0]}
-                )
     return first
 
 

@@ -136,6 +136,8 @@ class Difference:
     is_dated: bool = False
     is_left: bool = False
     refused: Sentence = ""
+    #: The last day that a change can be from, where its job has ended.
+    latest_day: date | None = None
 
     @property
     def label(self) -> str:

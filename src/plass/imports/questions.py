@@ -39,6 +39,8 @@ class Kind(StrEnum):
     PROTECTION = "protection"
     NAME = "name"
     PERIODS = "periods"
+    OVERLAP = "overlap"
+    MOVED = "moved"
     DAY_AND_MONTH = "day_and_month"
     HOURS = "hours"
     LETTERS = "letters"
@@ -90,6 +92,20 @@ _ASKED: dict[Kind, tuple[Promise, Promise]] = {
             "ones too, put them in a list of their own and write that one first."
         ),
     ),
+    Kind.OVERLAP: (
+        _("Is it one follow-up or several?"),
+        _(
+            "The rows of one person are about times that overlap, and nobody has two follow-ups at once. As one, it begins "
+            "on the first day and ends on the last, or goes on where one has no end. If it was several, mend the days."
+        ),
+    ),
+    Kind.MOVED: (
+        _("Have the cells of these rows moved?"),
+        _(
+            "Something stands in a column that should be in its neighbour. A mark within a cell, or a missing one, has "
+            "probably moved all that follows by one column. Nothing of the row is read before it is answered."
+        ),
+    ),
     Kind.DAY_AND_MONTH: (
         _("Have day and month changed places?"),
         _(
@@ -114,7 +130,7 @@ _ASKED: dict[Kind, tuple[Promise, Promise]] = {
         _("These words are not known. Without an answer nobody can tell whether the follow-up goes on."),
     ),
     Kind.REMARK: (
-        _("Has the follow-up ended?"),
+        _("Does the follow-up go on?"),
         _(
             "Words in a comment, or in a column that is not read, may say so, or that the person is not to be in the list."
         ),
@@ -155,9 +171,11 @@ ONLY_A_TITLE, FOLLOWED_BY = "title", "user"
 _GOES_ON = (GOES_ON, _("the follow-up goes on"))
 _WAITS = (WAITS, _("not begun yet, waits"))
 _LEFT_OUT = (LEFT_OUT, _("do not write these"))
-SAME_PERSON, WRONG_NUMBER, LATEST = "same", "wrong_number", "latest"
+SAME_PERSON, WRONG_NUMBER, LATEST, TOGETHER = "same", "wrong_number", "latest", "together"
 SWAPPED, HOURS, PER_CENT = "swapped", "hours", "per_cent"
 WITHOUT, WAIT = "without", "wait"
+_WAITS_FOR_THE_LIST = (WAIT, _("the person waits until the list is mended"))
+_ONLY_THE_LATEST = (LATEST, _("only the last one is written, without the jobs and the rest of the earlier rows"))
 
 #: What each kind of question may be answered with, in words.
 CHOICES: dict[Kind, tuple[tuple[str, str | Promise], ...]] = {
@@ -190,7 +208,16 @@ CHOICES: dict[Kind, tuple[tuple[str, str | Promise], ...]] = {
         (SAME_PERSON, _("the same person, with a new or another name")),
         (WRONG_NUMBER, _("another person: the number in the list is wrong")),
     ),
-    Kind.PERIODS: ((LATEST, _("only the last one is written")),),
+    Kind.PERIODS: (_ONLY_THE_LATEST, _WAITS_FOR_THE_LIST),
+    Kind.OVERLAP: (
+        (TOGETHER, _("one: written from the first day to the last, with the jobs of all rows")),
+        _ONLY_THE_LATEST,
+        _WAITS_FOR_THE_LIST,
+    ),
+    Kind.MOVED: (
+        (AS_IT_STANDS, _("no: the row is right as it stands")),
+        (WAIT, _("yes: the person waits until the list is mended")),
+    ),
     Kind.DAY_AND_MONTH: (
         (AS_IT_STANDS, _("no: the dates are right as they stand")),
         (SWAPPED, _("yes: what is shown as day is the month")),
@@ -208,7 +235,7 @@ CHOICES: dict[Kind, tuple[tuple[str, str | Promise], ...]] = {
     Kind.JOB_FORM: tuple(JobStarted.Form.choices),
     Kind.UNREADABLE: (
         (WITHOUT, _("write the person without it")),
-        (WAIT, _("the person waits until the list is mended")),
+        _WAITS_FOR_THE_LIST,
     ),
 }
 

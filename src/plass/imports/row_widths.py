@@ -24,15 +24,22 @@ def problems(
         return {}
     widest = lines[heading].width
     usual = _usual(rows, lines)
+    as_wide = [row for row in rows if columns <= lines[row].width <= widest or lines[row].width == usual]
+    in_use = _in_use([lines[row].filled for row in as_wide])
     too_wide = {
-        row for row in rows if lines[row].filled > widest or (lines[row].width > widest and lines[row].width != usual)
+        row
+        for row in rows
+        if lines[row].filled > widest
+        or (lines[row].width > widest and lines[row].width != usual and lines[row].filled > in_use)
     }
     short = [row for row in rows if lines[row].width < columns]
     are_exceptions = len(short) * _FULL_ROWS_TO_A_SHORT_ONE <= len(rows) - len(short) or len(short) == 1 < len(rows)
     too_short = {
         row
         for row in short
-        if are_exceptions or lines[row].holds_delimiter or _is_a_half(row, lines, {columns, widest, usual}, with_number)
+        if (are_exceptions and lines[row].width < in_use)
+        or lines[row].holds_delimiter
+        or _is_a_half(row, lines, {columns, widest, usual}, with_number)
     }
     mark = _("tabulator") if delimiter == "\t" else delimiter
     return {
@@ -56,6 +63,12 @@ def _usual(rows: Sequence[int], lines: Mapping[int, Line]) -> int:
     """How many cells most rows have, where several have as many: some programs end each row with a delimiter."""
     (width, count), *_others = Counter(lines[row].width for row in rows).most_common(1)
     return width if count > 1 and 2 * count > len(rows) else 0
+
+
+def _in_use(filled: Sequence[int]) -> int:
+    """How many cells a row needs to have all columns that the list uses: in those after them, few rows have anything."""
+    exceptions = len(filled) // (_FULL_ROWS_TO_A_SHORT_ONE + 1)
+    return sorted(filled)[-1 - exceptions] if filled else 0
 
 
 def _is_a_half(row: int, lines: Mapping[int, Line], whole: Set[int], with_number: Set[int]) -> bool:

@@ -170,6 +170,11 @@ class Sheet:
         return tuple(sheet for sheet in self.sheets if sheet.is_read) or (everything,)
 
     @property
+    def is_text(self) -> bool:
+        """Whether it is a text file, whose cells a mark divides."""
+        return bool(self.encoding)
+
+    @property
     def has_days_from_1904(self) -> bool:
         """Whether a day that is kept as a plain number is counted from 1904."""
         return Remark.DAYS_FROM_1904 in self.remarks

@@ -474,14 +474,16 @@ def _question_from_store(stored: dict[str, Any]) -> Question:
 
 def _difference_to_store(difference: Difference) -> dict[str, Any]:
     words = {name: translatable.keep(getattr(difference, name)) for name in WORDS}
-    return asdict(difference) | words | {"row": _number_to_store(difference.row)}
+    latest_day = difference.latest_day and str(difference.latest_day)
+    return asdict(difference) | words | {"row": _number_to_store(difference.row), "latest_day": latest_day}
 
 
 def _difference_from_store(stored: dict[str, Any]) -> Difference:
     words = {name: translatable.kept(stored[name]) for name in WORDS}
     ways = tuple(Way(way) for way in stored["ways"])
-    row = RowNumber(*stored["row"])
-    return Difference(**stored | words | {"row": row, "field": Field(stored["field"]), "ways": ways})
+    row, latest_day = RowNumber(*stored["row"]), stored["latest_day"]
+    values = {"row": row, "field": Field(stored["field"]), "ways": ways}
+    return Difference(**stored | words | values | {"latest_day": latest_day and date.fromisoformat(latest_day)})
 
 
 def _examples(sheet: Sheet, index: int, holds: Field) -> list[str]:

@@ -1,6 +1,7 @@
 """Taking what a list says otherwise: as a change from a day, as a correction, or left as it is.
 
-Each is done by the act that a page does it by, with the list as the source. A person's are taken together or not at all.
+Each is done by the act that a page does it by, with the list as the source. A person's are taken together; where something
+is refused, each is tried by itself, so that the refused one alone is left.
 """
 
 from __future__ import annotations
@@ -29,13 +30,12 @@ from .batches import REFUSALS, reasons
 from .differences import PARTICULARS, Finding, compare, fingerprint, matching_jobs
 from .existing_records import ExistingRecords, look_up
 from .fields import Field
-from .labels import LABELS
 from .models import Imported
 from .plan_types import Difference, PlannedPerson
 from .row_numbers import RowNumber
 from .staff_matching import Unclear, find_counsellor, find_specialist
-from .translatable import TranslatableText, as_written, joined
 from .translatable import gettext as _
+from .translatable import joined
 from .ways import Way
 
 #: The field of a job's start, or of its end, that a column holds.
@@ -83,9 +83,15 @@ class Taken:
 
 
 def choices_for(differences: Iterable[Difference], way: Way, from_day: date | None = None) -> dict[str, Choice]:
-    """That way for each that can be taken so. Particulars, which nobody corrects by a fact, are changed by either."""
+    """That way for each that can be taken so. Particulars, which nobody corrects by a fact, are changed by either.
+
+    Nothing changes in a job that has ended by then.
+    """
     choices = {}
+    day = from_day or timezone.localdate()
     for difference in differences:
+        if way is Way.CHANGE and difference.latest_day and day > difference.latest_day:
+            continue
         if way in (*difference.ways, Way.LEAVE):
             choices[difference.key] = Choice(way, from_day)
         elif difference.field in PARTICULARS and difference.ways:
@@ -108,6 +114,14 @@ def people_with(people: Iterable[PlannedPerson], rows: Collection[RowNumber]) ->
     return [person for person in people if not set(rows).isdisjoint(person.rows)]
 
 
+@dataclass(frozen=True)
+class _Refusal:
+    """Which differences were at fault, by their keys, and why."""
+
+    at_fault: list[str]
+    why: str
+
+
 class Taker:
     """Takes the differences of some people as was chosen by their keys. ``name`` is the list's, as the source."""
 
@@ -123,26 +137,78 @@ class Taker:
         taken = Taken()
         refused: dict[str, str] = {}
         records = look_up(people, self.team)
+        not_together: list[tuple[PlannedPerson, list[str]]] = []
         with restrict_to_cases(*(recorded.case.pk for recorded in records if recorded.case is not None)):
             for person, recorded, found in zip(people, records, self._compared(people, records), strict=True):
-                chosen = {finding: self.choices[key] for key, finding in found.items() if key in self.choices}
-                to_write = {finding: choice for finding, choice in chosen.items() if choice.way is not Way.LEAVE}
-                # Where nothing is written, it may be refused to let it stay.
-                asked_for = to_write or chosen
-                taken.found += len(chosen)
-                of_person = _PersonTaker(self, person, recorded, chosen)
-                try:
-                    with transaction.atomic():
-                        of_person.take()
-                except (*REFUSALS, StaleFact) as error:
-                    taken.refused += len(asked_for)
-                    why = _why_not(error, of_person.at_work, asked_for)
-                    refused |= {key: why[finding] for key, finding in found.items() if finding in why}
+                keys = [key for key in found if key in self.choices]
+                taken.found += len(keys)
+                if keys and self._refusal(person, recorded, {key: found[key] for key in keys}):
+                    not_together.append((person, keys))
                 else:
-                    taken.written += len(to_write)
-                    taken.left += len(chosen) - len(to_write)
+                    self._count(taken, keys)
+        for person, keys in not_together:
+            why = self._apart(person, keys)
+            refused |= why
+            taken.refused += len(why)
+            self._count(taken, [key for key in keys if key not in why])
         taken.differences = self._now(people, refused)
         return taken
+
+    def _count(self, taken: Taken, keys: Iterable[str]) -> None:
+        for key in keys:
+            if self.choices[key].way is Way.LEAVE:
+                taken.left += 1
+            else:
+                taken.written += 1
+
+    def _apart(self, person: PlannedPerson, keys: Sequence[str]) -> dict[str, str]:
+        """Take what can be taken of a person's that were refused together: without those that were at fault, then each of
+        these by itself. Why each is refused, by its key.
+        """
+        refused: dict[str, str] = {}
+        fields = self._fields(person, keys)
+        # Whoever hands a case over may not see it any more.
+        hand_over = [key for key in keys if fields.get(key) in ROLES]
+        together = [key for key in keys if key not in hand_over]
+        by_itself: list[str] = []
+        while together and (refusal := self._again(person, together)):
+            by_itself += refusal.at_fault
+            together = [key for key in together if key not in refusal.at_fault]
+        for key in (*by_itself, *reversed(hand_over)):
+            if refusal := self._again(person, [key]):
+                refused[key] = refusal.why
+        return refused
+
+    def _fields(self, person: PlannedPerson, keys: Sequence[str]) -> dict[str, Field]:
+        (found,) = self._compared([person], look_up([person], self.team))
+        return {key: found[key].field for key in keys if key in found}
+
+    def _again(self, person: PlannedPerson, keys: Sequence[str]) -> _Refusal | None:
+        """Take these of a person's, as everything stands now; what refuses them, if anything does."""
+        (recorded,) = records = look_up([person], self.team)
+        (found,) = self._compared([person], records)
+        if recorded.case is None or (gone := [key for key in keys if key not in found]):
+            # It is not seen any more, or what was taken before has changed it.
+            at_fault = list(keys) if recorded.case is None else gone
+            return _Refusal(at_fault, _("It is not as it was shown any more. Check the list anew."))
+        with restrict_to_cases(recorded.case.pk):
+            return self._refusal(person, recorded, {key: found[key] for key in keys})
+
+    def _refusal(
+        self, person: PlannedPerson, recorded: ExistingRecords, found: Mapping[str, Finding]
+    ) -> _Refusal | None:
+        """Take some of a person's, all or none; what refuses them, if anything does."""
+        of_person = _PersonTaker(self, person, recorded, {finding: self.choices[key] for key, finding in found.items()})
+        try:
+            with transaction.atomic():
+                of_person.take()
+        except (*REFUSALS, StaleFact) as error:
+            at_fault = _at_fault(error, of_person.at_work)
+            # What is about none of them is about all.
+            return _Refusal(
+                [key for key, one in found.items() if one in at_fault] or list(found), joined(reasons(error))
+            )
+        return None
 
     def _now(self, people: Sequence[PlannedPerson], refused: Mapping[str, str]) -> dict[RowNumber, list[Difference]]:
         """What differs now, by row, with why it was refused."""
@@ -337,26 +403,13 @@ class _PersonTaker:
         return self.chosen[finding].from_day or timezone.localdate()
 
 
-def _why_not(error: Exception, at_work: Mapping[Finding, str], asked_for: Collection[Finding]) -> dict[Finding, str]:
-    """Why each that was asked for is not taken: those that were refused, and the others for their sake.
+def _at_fault(error: Exception, at_work: Mapping[Finding, str]) -> set[Finding]:
+    """What an error is about, of what was being taken, by the name of the field that each is written to.
 
-    ``at_work`` is what was being taken, by the name of the field that each is written to.
+    An error that says of which fields it is, is about these; one about none of them, about all.
     """
-    why = joined(reasons(error))
     fields = set(getattr(error, "error_dict", ()))
-    # An error that says of which fields it is, is about these; one about all of them, or of a field nobody chose, about all.
-    refused = {finding for finding, name in at_work.items() if name in fields} or set(at_work) or set(asked_for)
-    named = joined([_in_full(finding) for finding in asked_for if finding in refused])
-    for_their_sake = _(
-        "Not taken, because something else of the same person was refused: %(what)s. They are taken together or not at all."
-    ) % {"what": named}
-    return {finding: why if finding in refused else for_their_sake for finding in asked_for}
-
-
-def _in_full(finding: Finding) -> TranslatableText:
-    """What it is about, in words, and of which job."""
-    label = as_written(LABELS[finding.field])
-    return _("%(field)s (%(about)s)") % {"field": label, "about": finding.about} if finding.about else label
+    return {finding for finding, name in at_work.items() if name in fields} or set(at_work)
 
 
 def _term(finding: Finding) -> str:

@@ -68,7 +68,7 @@ def start(upload: Upload, *, by: User, doing: str) -> bool:
             written=lambda people: actions.count_written(upload, by=by, people=people, job=None),
         )
         columns = read_columns(upload, read, import_plan)
-        actions.keep_state(upload, by=by, state=_after(outcome, import_plan, columns, upload, doing, began))
+        _keep(upload, _after(outcome, import_plan, columns, upload, doing, began), by=by, doing=doing)
     else:
         actions.keep_job(upload, by=by, job=JOBS[doing].defer(by=by, upload=upload.pk))
     return True
@@ -161,6 +161,22 @@ def _after(
     return file_state.after(outcome, doing, time.monotonic() - began, about, missing).dump()
 
 
+def _keep(upload: Upload, state_after: bytes, *, by: User, doing: str, job: int | None = None) -> None:
+    """Keep what came of a check or an import, and what the columns of a list hold that something was written of."""
+    if doing != CHECK and Upload.objects.filter(pk=upload.pk, written__gt=0).exists():
+        _keep_columns(upload, by=by)
+    actions.keep_state(upload, by=by, job=job, state=state_after)
+
+
+def _keep_columns(upload: Upload, *, by: User) -> None:
+    """Keep what was said of the columns, for the office's next list like this."""
+    file_state = state.load(upload)
+    choices = queries.column_choices(upload.team, file_state.headings)
+    holds = queries.mapping_of(upload.mapping)
+    said = column_choices.by_hand(file_state.columns, choices, holds, file_state.answers)
+    actions.keep_choices_of_columns(by=by, team=upload.team, headings=file_state.headings, said=said)
+
+
 def _not_listed(outcome: Outcome, import_plan: Plan, upload: Upload) -> list[int]:
     """The open cases of whom the list does not name. Numbers are looked up where the case is not known yet."""
     case_ids = {row: outcome.reports[row].written_to for row in import_plan.numbers}
@@ -245,7 +261,7 @@ def _check_or_write(run: jobs.Run, upload: int, doing: str) -> Callable[[], None
 
     def keep() -> None:
         kept = _after(outcome, import_plan, columns, file, doing, began)
-        actions.keep_state(file, by=by, job=run.number, state=kept)
+        _keep(file, kept, by=by, doing=doing, job=run.number)
 
     return keep
 
@@ -272,6 +288,8 @@ def take(upload: Upload, choices: dict[str, Choice], *, by: User) -> bool:
         following, kept = queries.who_follows_in(upload.team), kept_answers(by, upload.team)
         people = _people_with(upload, file_state, choices, following, kept)
         taken = _take(upload, people, choices, by=by)
+        if taken.written:
+            _keep_columns(upload, by=by)
         actions.keep_state(upload, by=by, state=file_state.after_taking(taken).dump())
     else:
         actions.keep_choices(upload, by=by, state=file_state.chosen(choices).dump())
@@ -332,7 +350,13 @@ def _take_all(run: jobs.Run, upload: int) -> Callable[[], None]:
     with _progress_recorder(run, upload) as progress:
         taken = _take(file, people, file_state.choices, by=by, progress=progress, within=run.acting)
     after = file_state.after_taking(taken)
-    return lambda: actions.keep_state(file, by=by, job=run.number, state=after.dump())
+
+    def keep() -> None:
+        if taken.written:
+            _keep_columns(file, by=by)
+        actions.keep_state(file, by=by, job=run.number, state=after.dump())
+
+    return keep
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from plass.access.user_roles import UserRoles
 from plass.ui.breadcrumbs import BreadcrumbsFrom
 
 from .. import queries, state, tasks
-from ..difference_forms import AllOfAKindForm, DifferencesForm
+from ..difference_forms import AllOfAKindForm, DifferencesForm, LeaveAllForm
 from ..fields import Field
 from ..models import Upload
 from ..plan_types import Difference, RowReport
@@ -66,21 +66,24 @@ def differences(request: HttpRequest, upload_id: int) -> HttpResponse:
     everything = [difference for row in rows for difference in row.differences]
     there = [difference for difference in everything if difference.is_left == left]
     here = reverse("imports:differences", args=[upload.pk])
-    for_all = request.method == "POST" and "all" in request.POST
+    posted = request.method == "POST"
+    for_all, leaves_all = posted and "all" in request.POST, posted and "leave" in request.POST
     kinds = AllOfAKindForm(
         request.POST if for_all else None,
         differences=[difference for difference in sure_of_whom(everything) if difference.is_left == left],
     )
+    leave_all = LeaveAllForm(request.POST if leaves_all else None, differences=there)
     page = Paginator(_by_person(rows, left=left), PER_PAGE).get_page(request.GET.get("page"))
     _show_as_recorded_now(page, who)
-    if request.method == "POST" and not for_all:
+    if posted and not for_all and not leaves_all:
         # By what was sent: another page of the list may have been taken meanwhile.
-        sent = [difference for difference in there if f"way_{difference.key}" in request.POST]
+        keys = set(request.POST.getlist("shown"))
+        sent = [difference for difference in there if difference.key in keys]
         form = DifferencesForm(request.POST, differences=sent)
     else:
         shown = [difference for person in page for difference in person.differences]
         form = DifferencesForm(differences=shown)
-    chosen = kinds if for_all else form
+    chosen: AllOfAKindForm | LeaveAllForm | DifferencesForm = kinds if for_all else leave_all if leaves_all else form
     if chosen.is_bound and chosen.is_valid():
         choices, number = chosen.choices, chosen.cleaned_data["submission"]
         goes_to = idempotency.run_once(
@@ -98,6 +101,7 @@ def differences(request: HttpRequest, upload_id: int) -> HttpResponse:
         "upload": upload,
         "form": form,
         "all_form": kinds,
+        "leave_form": leave_all,
         "page": page,
         "hidden": hidden,
         "left": left,

@@ -206,14 +206,11 @@ def _read_other_sheets(who: UserRoles, upload: Upload, form: ColumnsForm, file_s
 
 
 def _check(who: UserRoles, upload: Upload, form: ColumnsForm, file_state: State) -> str:
-    """Keep what was chosen, also for the office's next list like this, and check the list."""
+    """Keep what was chosen, and check the list."""
     chosen, team = form.chosen, form.cleaned_data["team"]
     follower = int(form.cleaned_data["follower"])
     state_now = file_state.unchecked().followed_by(follower).with_answers(form.confirmed)
     actions.choose(upload, by=who.user, team=team, mapping=chosen, state=state_now.dump())
-    choices = queries.column_choices(team, file_state.headings)
-    said = column_choices.by_hand(file_state.columns, choices, chosen, form.confirmed)
-    actions.keep_choices_of_columns(by=who.user, team=team, headings=file_state.headings, said=said)
     tasks.start(upload, by=who.user, doing=tasks.CHECK)
     return _page_of(upload)
 

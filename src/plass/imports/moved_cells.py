@@ -1,0 +1,272 @@
+"""Rows whose cells seem to stand one column to the left or right of where they belong, told by what they hold. Pure.
+
+A mark that divides cells may stand within one of them, or be forgotten between two. Where the list ends with a free column,
+such a row has as many cells as the others (``row_widths.py`` sees nothing), and everything after that place is another
+column's: a phone where the e-mail is, a day where a name is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum, auto
+from itertools import pairwise
+
+from . import values
+from .columns import known, plain
+from .fields import DATES, SECOND_JOB, Field
+from .row_numbers import RowNumber
+from .sheet import Cell, Column, Row, Sheet
+
+
+class _Holds(Enum):
+    """What a cell may hold, as far as it can be seen without its heading."""
+
+    DAY = auto()
+    EMAIL = auto()
+    PHONE = auto()
+    IDENTITY_NUMBER = auto()
+    ORGANISATION_NUMBER = auto()
+    POSTAL_CODE = auto()
+    FIGURE = auto()
+    WORDS = auto()
+
+
+_OF_JOBS = {
+    Field.EMPLOYER: _Holds.WORDS,
+    Field.EMPLOYER_NUMBER: _Holds.ORGANISATION_NUMBER,
+    Field.JOB_TITLE: _Holds.WORDS,
+    Field.JOB_FORM: _Holds.WORDS,
+    Field.JOB_HOURS: _Holds.FIGURE,
+    Field.JOB_PERCENT: _Holds.FIGURE,
+    Field.JOB_END_REASON: _Holds.WORDS,
+}
+#: What the columns hold whose cells can be told from those of others.
+_OF_FIELDS = {
+    Field.IDENTITY_NUMBER: _Holds.IDENTITY_NUMBER,
+    Field.BIRTH_DATE: _Holds.DAY,
+    **dict.fromkeys((Field.NAME, Field.GIVEN_NAME, Field.MIDDLE_NAME, Field.FAMILY_NAME), _Holds.WORDS),
+    Field.PHONE: _Holds.PHONE,
+    Field.EMAIL: _Holds.EMAIL,
+    Field.ADDRESS: _Holds.WORDS,
+    Field.POSTAL_CODE: _Holds.POSTAL_CODE,
+    Field.PLACE: _Holds.WORDS,
+    **dict.fromkeys((Field.SPECIALIST, Field.COUNSELLOR, Field.STATUS, Field.END_CAUSE), _Holds.WORDS),
+    **dict.fromkeys(DATES, _Holds.DAY),
+    **_OF_JOBS,
+    **{SECOND_JOB[field]: holds for field, holds in _OF_JOBS.items()},
+}
+_FIGURES = {field for field, holds in _OF_FIELDS.items() if holds is _Holds.FIGURE}
+_ENDS = {Field.ENDED_ON, Field.PLANNED_END_ON, Field.JOB_ENDED_ON, SECOND_JOB[Field.JOB_ENDED_ON]}
+
+#: Of so many cells of a column so great a part must be of one kind, to say that the column is of that kind.
+_ENOUGH, _MOST = 3, 0.8
+#: So many rows of each one with a cell after the last heading make that row an exception.
+_ROWS_TO_AN_EXCEPTION = 9
+
+_NOTHING: Set[_Holds] = frozenset()
+_ONLY = {holds: frozenset({holds}) for holds in _Holds}
+#: What so many digits alone may be.
+_DIGITS = {
+    **dict.fromkeys((1, 2, 3), _ONLY[_Holds.FIGURE]),
+    4: frozenset({_Holds.POSTAL_CODE, _Holds.FIGURE}),
+    **dict.fromkeys((5, 6), frozenset({_Holds.DAY, _Holds.FIGURE})),
+    9: frozenset({_Holds.ORGANISATION_NUMBER, _Holds.IDENTITY_NUMBER}),
+    **dict.fromkeys((10, 11), _ONLY[_Holds.IDENTITY_NUMBER]),
+}
+_PHONE_OR_DAY = frozenset({_Holds.PHONE, _Holds.DAY})
+_FEW_DIGITS = re.compile(r"\d{1,2}")
+_DAY = re.compile(
+    r"\d{1,2}[./-] ?\d{1,2}[./-] ?(\d{4}|\d{2})|\d{4}[./-]\d{1,2}[./-]\d{1,2}([T ].*)?|\d{1,2}\.? *[a-zæøå]{3,9}\.? *\d{4}",
+    re.I,
+)
+_EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
+_FIGURE = re.compile(r"(ca\.? *)?\d{1,4}([.,]\d+)? *(%|t|timer|timer/uke|t/uke|prosent)?", re.I)
+_PHONE = re.compile(r"(\+|00)?(\d ?){8,14}")
+_WRITTEN = (
+    (_Holds.DAY, _DAY),
+    (_Holds.EMAIL, _EMAIL),
+    (_Holds.FIGURE, _FIGURE),
+    (_Holds.PHONE, _PHONE),
+)
+#: Words of a time that is no day: whoever writes them means the column that they stand in.
+_OF_A_TIME = re.compile(
+    r"\b(uke|veke|mnd|måned|jan|feb|mar|apr|mai|jun|jul|aug|sep|okt|nov|des|vår|somm|høst|haust|vint|påske|år\b|dag|ikke|ikkje"
+    r"|ingen|aldri|snart|sein|sen|avtal|møt|start|beg[yi]n|slutt|vent|ukjent|nei|ja\b|pågå|19\d\d|20\d\d)",
+    re.I,
+)
+
+
+@dataclass(frozen=True)
+class _Column:
+    """A column of one sheet, what it holds, and those of its cells that are something else."""
+
+    column: Column
+    field: Field
+    holds: _Holds | None
+    wrong: Set[Cell]
+
+    def cell(self, row: Row) -> Cell:
+        """The row's cell in it."""
+        return row.cells[self.column.index] if self.column.index < len(row.cells) else None
+
+
+def find(sheet: Sheet, mapping: Mapping[int, Field]) -> dict[RowNumber, list[tuple[str, str]]]:
+    """The rows in which something speaks of it: for each the two cells that do, with their headings."""
+    reader = _Reader()
+    named = {column.index: column for column in sheet.columns}
+    found: dict[RowNumber, list[tuple[str, str]]] = {}
+    several = len(sheet.parts) > 1
+    for tab in sheet.parts:
+        rows = [row for row in sheet.rows if not several or row.sheet == tab.title]
+        columns = [reader.column(named[index], mapping.get(index, Field.IGNORED), rows) for index in tab.columns]
+        for row in _worth_looking_at(rows, columns):
+            for left, right in pairwise(columns):
+                if reader.moved_right(row, left, right) or reader.moved_left(row, left, right):
+                    found.setdefault(row.number, _shown(row, (left, right)))
+        if sheet.is_text and columns and not columns[-1].column.has_heading:
+            for row in _with_exceptions_behind(columns[-1], rows):
+                found.setdefault(row.number, _shown(row, columns[-2:]))
+    return found
+
+
+def _worth_looking_at(rows: Sequence[Row], columns: Sequence[_Column]) -> list[Row]:
+    """The rows with something that its column does not hold, or with digits behind a figure."""
+    places: set[int] = set()
+    for column in columns:
+        if column.wrong:
+            places.update(place for place, row in enumerate(rows) if column.cell(row) in column.wrong)
+    for left, right in pairwise(columns):
+        if left.field in _FIGURES and not right.column.has_heading:
+            places.update(place for place, row in enumerate(rows) if right.cell(row) is not None)
+    return [rows[place] for place in sorted(places)]
+
+
+def _shown(row: Row, columns: Sequence[_Column]) -> list[tuple[str, str]]:
+    return [(one.column.heading, words) for one in columns if (words := values.text(one.cell(row)))]
+
+
+def _with_exceptions_behind(last: _Column, rows: Sequence[Row]) -> list[Row]:
+    """The rows with something after the last heading, where few have that."""
+    filled = [row for row in rows if values.text(last.cell(row))]
+    are_exceptions = len(filled) * _ROWS_TO_AN_EXCEPTION <= len(rows) - len(filled) or len(filled) == 1 < len(rows)
+    return filled if are_exceptions else []
+
+
+class _Reader:
+    """Looks at cells. What is written in many of them is looked at once."""
+
+    def __init__(self) -> None:
+        self._kinds: dict[Cell, Set[_Holds]] = {None: _NOTHING}
+
+    def kinds(self, cell: Cell) -> Set[_Holds]:
+        """All that a cell may be; nothing, where it says nothing."""
+        found = self._kinds.get(cell)
+        if found is None:
+            found = self._kinds[cell] = _kinds(cell)
+        return found
+
+    def column(self, column: Column, field: Field, rows: Sequence[Row]) -> _Column:
+        """What a column holds: what its field or its heading says, unless its cells say otherwise."""
+        holds = _OF_FIELDS.get(field) if field else _said_by(column.heading)
+        if holds is _Holds.IDENTITY_NUMBER:
+            # Whatever else stands there, the row has something wrong.
+            return _Column(column, field, holds, frozenset())
+        cells = Counter(row.cells[column.index] for row in rows if column.index < len(row.cells))
+        filled = {cell: count for cell, count in cells.items() if self.kinds(cell)}
+        wrong = {cell for cell in filled if holds and not self.fits(cell, holds, field)}
+        total = sum(filled.values())
+        if total < _ENOUGH or (holds and total - sum(filled[cell] for cell in wrong) >= _MOST * total):
+            return _Column(column, field, holds, wrong)
+        counts: Counter[_Holds] = Counter()
+        for cell, count in filled.items():
+            counts.update(dict.fromkeys(self.kinds(cell), count))
+        kind, most = counts.most_common(1)[0] if counts else (_Holds.WORDS, 0)
+        if kind is _Holds.WORDS or most < _MOST * total:
+            return _Column(column, field, None, frozenset())
+        return _Column(column, field, kind, {cell for cell in filled if not self.fits(cell, kind, field)})
+
+    def fits(self, cell: Cell, holds: _Holds, field: Field) -> bool:
+        """Whether somebody may have meant a cell for a column that holds this."""
+        kinds, words = self.kinds(cell), values.text(cell)
+        match holds:
+            case _ if holds in kinds:
+                return True
+            case _Holds.PHONE:
+                return bool(values.phone(cell).number)
+            case _Holds.EMAIL:
+                return "@" in words
+            case _Holds.DAY:
+                is_an_answer = field in _ENDS and words.lower() in values.GOES_ON | values.HAS_ENDED
+                return is_an_answer or _OF_A_TIME.search(words) is not None or _DAY.search(words) is not None
+            case _Holds.POSTAL_CODE:
+                return re.search(r"\b\d{4}\b", words) is not None
+            case _Holds.ORGANISATION_NUMBER:
+                return sum(map(str.isdigit, words)) > values.USUAL_DIGITS
+            case _Holds.FIGURE:
+                return words[:1].isdigit()
+            case _Holds.WORDS:
+                # A colleague may be named by their address.
+                return field in (Field.SPECIALIST, Field.COUNSELLOR) and _Holds.EMAIL in kinds
+        return False
+
+    def moved_right(self, row: Row, left: _Column, right: _Column) -> bool:
+        """Whether the second of two neighbouring cells is meant for the first one's column."""
+        here, there = left.cell(row), right.cell(row)
+        is_wrong_here, is_wrong_there = here in left.wrong, there in right.wrong
+        has_no_name = not right.column.has_heading
+        if left.field in _FIGURES and _are_halves(here, there) and (is_wrong_there or has_no_name):
+            return True
+        if left.holds is None or left.holds not in self.kinds(there):
+            return False
+        if right.holds is None:
+            return is_wrong_here and (left.holds is not _Holds.WORDS or has_no_name)
+        if not is_wrong_there:
+            # Of two columns of days the first has no day, and every day may be one to the right.
+            return is_wrong_here and left.holds is right.holds is _Holds.DAY
+        return is_wrong_here or (left.holds is not _Holds.WORDS and not self.kinds(here))
+
+    def moved_left(self, row: Row, left: _Column, right: _Column) -> bool:
+        """Whether the first of two neighbouring cells is meant for the second one's column."""
+        here, there = left.cell(row), right.cell(row)
+        if right.holds is None or here not in left.wrong or right.holds not in self.kinds(here):
+            return False
+        return there in right.wrong or (right.holds is not _Holds.WORDS and not self.kinds(there))
+
+
+def _are_halves(here: Cell, there: Cell) -> bool:
+    """Whether two cells are what a comma between them may have made of one number."""
+    return all(_FEW_DIGITS.fullmatch(values.text(cell)) for cell in (here, there))
+
+
+def _said_by(heading: str) -> _Holds | None:
+    """What a column that is not read holds by a word of its heading, whoever it is about: "Telefon pårørende"."""
+    fields = (known(word) for word in plain(heading).split())
+    kinds = {holds for field in fields if field and (holds := _OF_FIELDS.get(field))} - {_Holds.WORDS}
+    return kinds.pop() if len(kinds) == 1 else None
+
+
+def _kinds(cell: Cell) -> Set[_Holds]:
+    if isinstance(cell, date):
+        return _ONLY[_Holds.DAY]
+    words = values.text(cell)
+    if not words:
+        return _NOTHING
+    digits = words.replace(" ", "")
+    if digits.isdecimal():
+        return _kinds_of_digits(digits)
+    if digits.isalpha():
+        return _ONLY[_Holds.WORDS]
+    for holds, pattern in _WRITTEN:
+        if pattern.fullmatch(words):
+            return _ONLY[holds]
+    return _ONLY[_Holds.WORDS] if any(map(str.isalpha, words)) else _NOTHING
+
+
+def _kinds_of_digits(digits: str) -> Set[_Holds]:
+    if len(digits) == 8 and digits[4:6] in ("19", "20") and int(digits[2:4]) <= 12:
+        return _PHONE_OR_DAY
+    return _DIGITS.get(len(digits), _ONLY[_Holds.PHONE])
