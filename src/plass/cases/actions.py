@@ -17,6 +17,7 @@ from plass.access import actions as access
 from plass.access.rules import Level
 from plass.access.user_roles import user_roles
 from plass.db import signed
+from plass.db.insert import insert_all
 from plass.organisation.models import Membership, Role, Team, User
 
 from . import identity, queries
@@ -83,9 +84,12 @@ def refer_all(people: Sequence[ToRefer], *, by: User, team: Team) -> list[Case]:
     lock_people(hashes)
     before = _before_referrals(hashes, team)
     registered = apply_all(lambda arguments: _registered(*arguments, by), zip(people, hashes, before, strict=True))
-    Participant.objects.bulk_create([participant for participant in registered if participant.pk is None])
-    cases = Case.objects.bulk_create(
-        Case(participant_id=participant.pk, office=team.office, team=team, referred_by=by) for participant in registered
+    insert_all([participant for participant in registered if participant.pk is None])
+    cases = insert_all(
+        [
+            Case(participant_id=participant.pk, office=team.office, team=team, referred_by=by)
+            for participant in registered
+        ]
     )
     numbers = [case.pk for case in cases]
     created_in_this_transaction(numbers)
@@ -166,8 +170,9 @@ def _registered(
     keeps_away, known_id, has_open_case = before
     if keeps_away:
         raise ValidationError(_("This is you, or somebody close to you: let somebody else at the office refer them."))
-    participant = Participant(pk=known_id)
-    if known_id is None:
+    if known_id is not None:
+        participant = Participant(pk=known_id)
+    else:
         participant = Participant(
             **to_refer.person,
             identity_number=identity.encrypt(to_refer.number),

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from plass.access import actions as access
 from plass.access.rules import Level
 from plass.db import locks
+from plass.db.insert import insert_all
 from plass.organisation.models import User
 
 from .fact_register import fact_kind
@@ -186,14 +187,13 @@ def _leave_to_the_database(facts: Sequence[F]) -> list[F]:
     apply_all(_clean, facts)
     kind = type(facts[0])
     try:
-        kind._default_manager.bulk_create(facts)
+        return insert_all(facts)
     except IntegrityError as error:
         name = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
         broken = next((constraint for constraint in kind._meta.constraints if constraint.name == name), None)
         if broken is None:
             raise
         raise ValidationError(broken.get_violation_error_message()) from error
-    return list(facts)
 
 
 def _clean(fact: Fact) -> None:

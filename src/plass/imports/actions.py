@@ -44,8 +44,8 @@ Progress = Callable[[int, int], None]
 Written = Callable[[int], None]
 #: Opens the transaction that a piece is written in.
 Within = Callable[[], AbstractContextManager[None]]
-#: So many people are written together.
-PIECE = 50
+#: So many people are written together. More would keep others waiting for longer, and fewer cost more each.
+PIECE = 200
 
 
 @dataclass(frozen=True)

@@ -393,7 +393,8 @@ def _too_long() -> str:
 
 def is_damaged(cell: Cell) -> bool:
     """Whether a text holds what becomes of letters that were read in another encoding than they were written in."""
-    return isinstance(cell, str) and _DAMAGED.search(cell) is not None
+    # No sign of it is ASCII.
+    return isinstance(cell, str) and not cell.isascii() and _DAMAGED.search(cell) is not None
 
 
 def _without_heading(below: list[_Line], headings: Mapping[int, str], sheet: shape.Sheet) -> list[Column]:

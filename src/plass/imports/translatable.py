@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -176,8 +177,12 @@ def _as_it_is(text: TranslatableText) -> str:
 def _in_words(value: Any, sentence: Callable[[TranslatableText], str] = _again) -> Any:
     if isinstance(value, TranslatableText):
         return sentence(value)
+    return _in_figures(value, language_of_now()) if isinstance(value, date | Decimal) else value
+
+
+@lru_cache(maxsize=2_000)
+def _in_figures(value: date | Decimal, _language: str) -> str:
+    """A day or a number in the language of now. A list has the same ones again and again."""
     if isinstance(value, date):
         return date_format(value)
-    if isinstance(value, Decimal):
-        return number_format(int(value) if value == int(value) else value.normalize())
-    return value
+    return number_format(int(value) if value == int(value) else value.normalize())
