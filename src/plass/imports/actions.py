@@ -30,6 +30,7 @@ from . import kept_answers, queries
 from . import state as upload_states
 from .batches import Batches
 from .fields import Field
+from .garbage import searched_for_seldom
 from .models import ColumnChoice, Upload
 from .plan_types import Plan, PlannedPerson, RowReport
 from .questions import Asking, Question
@@ -85,6 +86,7 @@ class _Undone(Exception):
     """Ends a dry run."""
 
 
+@searched_for_seldom()
 def write(
     plan: Plan,
     *,

@@ -35,6 +35,7 @@ from .files import reading, shape
 from .files.limits import MOST_ROWS
 from .files.reading import UnreadableFile
 from .files.shape import Remark
+from .garbage import searched_for_seldom
 from .row_numbers import RowNumber
 from .sections import Status
 from .translatable import gettext as _
@@ -180,6 +181,7 @@ class _Line:
     row: shape.Row
 
 
+@searched_for_seldom()
 def read(content: bytes, name: str, sheets: Sequence[str] | None = None) -> Sheet:
     """The list in a text file, or in the named sheets of a workbook. Raises :class:`UnreadableFile`.
 
