@@ -141,9 +141,8 @@ def all_known(numbers: Sequence[identity.IdentityNumber], team: Team) -> list[in
     """The same for several numbers."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT cases_known_participant(hash, %s, %s) "
-            "FROM unnest(%s::bytea[]) WITH ORDINALITY AS wanted(hash, place) ORDER BY place",
-            [team.office_id, team.pk, [identity.find_by(number) for number in numbers]],
+            "SELECT * FROM cases_known_participants(%s::bytea[], %s, %s)",
+            [[identity.find_by(number) for number in numbers], team.office_id, team.pk],
         )
         return [participant_id for (participant_id,) in cursor.fetchall()]
 
@@ -153,9 +152,10 @@ def _before_referrals(hashes: list[bytes], team: Team) -> list[tuple[bool, int |
     as far as the acting user has a part in them that lasts."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT access_keeps_away(hash), cases_known_participant(hash, %(office)s, %(team)s), "
-            "seen IS NOT NULL AND cases_has_open_case(seen, %(office)s) "
-            "FROM unnest(%(hashes)s::bytea[]) WITH ORDINALITY AS wanted(hash, place), cases_known_participant(hash) AS seen "
+            "SELECT access_keeps_away(hash), known, seen IS NOT NULL AND cases_has_open_case(seen, %(office)s) "
+            "FROM ROWS FROM (unnest(%(hashes)s::bytea[]), "
+            "cases_known_participants(%(hashes)s::bytea[], %(office)s, %(team)s), "
+            "cases_known_participants(%(hashes)s::bytea[])) WITH ORDINALITY AS wanted (hash, known, seen, place) "
             "ORDER BY place",
             {"office": team.office_id, "team": team.pk, "hashes": hashes},
         )
