@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -69,7 +69,7 @@ def _statement(
 
 def _in_json(value: Any) -> str:
     """What JSON has no form for, as PostgreSQL reads it."""
-    if isinstance(value, date):
+    if isinstance(value, date | time):
         return value.isoformat()
     if isinstance(value, bytes | memoryview):
         return "\\x" + value.hex()
