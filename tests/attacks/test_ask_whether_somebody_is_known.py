@@ -309,7 +309,8 @@ def test_the_functions_do_not_tell(world, kind):
             continue
         world.act_as(getattr(world, who))
         with connection.cursor() as cursor:
-            cursor.execute("SELECT cases_known_participant(%s)", [identity.find_by(identity.parse(number))])
+            wanted = [identity.find_by(identity.parse(number))]
+            cursor.execute("SELECT * FROM cases_known_participants(%s)", [wanted])
             assert cursor.fetchone() == (None,)
             for participant in everybody:
                 cursor.execute("SELECT cases_has_open_case(%s, %s)", [participant, world.other_office.pk])

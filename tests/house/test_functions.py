@@ -198,7 +198,7 @@ def known(laid_out) -> Iterator[dict[str, list[Any]]]:
     """What there is to ask about."""
     with undone():
         _ways_in()
-        yield {**WORDS, "bigint": numbers(), "bytea": hashes()}
+        yield {**WORDS, "bigint": numbers(), "bytea": hashes(), "bytea[]": [[one] for one in hashes()]}
 
 
 def _ways_in() -> None:

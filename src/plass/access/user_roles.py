@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
@@ -46,7 +47,7 @@ class UserRoles:
         """Whether they have the role today."""
         return role.value in self.roles
 
-    @property
+    @cached_property
     def actor(self) -> Actor:
         """The same for the rules."""
         return Actor(

@@ -17,6 +17,7 @@ from plass.access import actions as access
 from plass.access.rules import Level
 from plass.access.user_roles import user_roles
 from plass.db import signed
+from plass.db.insert import insert_all
 from plass.organisation.models import Membership, Role, Team, User
 
 from . import identity, queries
@@ -83,9 +84,12 @@ def refer_all(people: Sequence[ToRefer], *, by: User, team: Team) -> list[Case]:
     lock_people(hashes)
     before = _before_referrals(hashes, team)
     registered = apply_all(lambda arguments: _registered(*arguments, by), zip(people, hashes, before, strict=True))
-    Participant.objects.bulk_create([participant for participant in registered if participant.pk is None])
-    cases = Case.objects.bulk_create(
-        Case(participant_id=participant.pk, office=team.office, team=team, referred_by=by) for participant in registered
+    insert_all([participant for participant in registered if participant.pk is None])
+    cases = insert_all(
+        [
+            Case(participant_id=participant.pk, office=team.office, team=team, referred_by=by)
+            for participant in registered
+        ]
     )
     numbers = [case.pk for case in cases]
     created_in_this_transaction(numbers)
@@ -137,9 +141,8 @@ def all_known(numbers: Sequence[identity.IdentityNumber], team: Team) -> list[in
     """The same for several numbers."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT cases_known_participant(hash, %s, %s) "
-            "FROM unnest(%s::bytea[]) WITH ORDINALITY AS wanted(hash, place) ORDER BY place",
-            [team.office_id, team.pk, [identity.find_by(number) for number in numbers]],
+            "SELECT * FROM cases_known_participants(%s::bytea[], %s, %s)",
+            [[identity.find_by(number) for number in numbers], team.office_id, team.pk],
         )
         return [participant_id for (participant_id,) in cursor.fetchall()]
 
@@ -149,9 +152,10 @@ def _before_referrals(hashes: list[bytes], team: Team) -> list[tuple[bool, int |
     as far as the acting user has a part in them that lasts."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT access_keeps_away(hash), cases_known_participant(hash, %(office)s, %(team)s), "
-            "seen IS NOT NULL AND cases_has_open_case(seen, %(office)s) "
-            "FROM unnest(%(hashes)s::bytea[]) WITH ORDINALITY AS wanted(hash, place), cases_known_participant(hash) AS seen "
+            "SELECT access_keeps_away(hash), known, seen IS NOT NULL AND cases_has_open_case(seen, %(office)s) "
+            "FROM ROWS FROM (unnest(%(hashes)s::bytea[]), "
+            "cases_known_participants(%(hashes)s::bytea[], %(office)s, %(team)s), "
+            "cases_known_participants(%(hashes)s::bytea[])) WITH ORDINALITY AS wanted (hash, known, seen, place) "
             "ORDER BY place",
             {"office": team.office_id, "team": team.pk, "hashes": hashes},
         )
@@ -166,8 +170,9 @@ def _registered(
     keeps_away, known_id, has_open_case = before
     if keeps_away:
         raise ValidationError(_("This is you, or somebody close to you: let somebody else at the office refer them."))
-    participant = Participant(pk=known_id)
-    if known_id is None:
+    if known_id is not None:
+        participant = Participant(pk=known_id)
+    else:
         participant = Participant(
             **to_refer.person,
             identity_number=identity.encrypt(to_refer.number),

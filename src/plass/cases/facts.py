@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import date
 from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
@@ -15,6 +16,7 @@ from django.utils.translation import gettext as _
 from plass.access import actions as access
 from plass.access.rules import Level
 from plass.db import locks
+from plass.db.insert import insert_all
 from plass.organisation.models import User
 
 from .fact_register import fact_kind
@@ -147,7 +149,8 @@ def record_all(facts: Sequence[F], *, by: User) -> list[F]:
 
     Raises Refused; and ValidationError where the database refuses one of them, and does not say which.
     """
-    apply_all(lambda fact: _prepare(fact, by, own=False), facts)
+    today = timezone.localdate()
+    apply_all(lambda fact: _prepare(fact, by, own=False, today=today), facts)
     if _many.get() is None:
         return apply_all(_write, facts)
     if facts:
@@ -155,11 +158,11 @@ def record_all(facts: Sequence[F], *, by: User) -> list[F]:
     return list(facts)
 
 
-def _prepare(fact: Fact, by: User, own: bool, needs: Level | None = None) -> None:
+def _prepare(fact: Fact, by: User, own: bool, needs: Level | None = None, today: date | None = None) -> None:
     if fact.case_id is not None:
         check(fact.case, by, fact.needs if needs is None else needs, own=own)
     fact.recorded_by = by
-    if fact.happened_on and fact.happened_on > timezone.localdate() and not fact_kind(fact).may_lie_ahead:
+    if fact.happened_on and fact.happened_on > (today or timezone.localdate()) and not fact_kind(fact).may_lie_ahead:
         raise ValidationError({"happened_on": _("This date lies ahead. Write the day it happened.")})
 
 
@@ -186,14 +189,13 @@ def _leave_to_the_database(facts: Sequence[F]) -> list[F]:
     apply_all(_clean, facts)
     kind = type(facts[0])
     try:
-        kind._default_manager.bulk_create(facts)
+        return insert_all(facts)
     except IntegrityError as error:
         name = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
         broken = next((constraint for constraint in kind._meta.constraints if constraint.name == name), None)
         if broken is None:
             raise
         raise ValidationError(broken.get_violation_error_message()) from error
-    return list(facts)
 
 
 def _clean(fact: Fact) -> None:

@@ -95,7 +95,8 @@ def relations(case: Case) -> Relations:
 
 def _decide(actor: Actor, case: Case) -> Decision:
     """What the rules say."""
-    return decide(actor, replace(relations(case), claimed_own_employee=not covers(actor, case)))
+    found = relations(case)
+    return decide(actor, found if covers(actor, case) else replace(found, claimed_own_employee=True))
 
 
 def covers(actor: Actor, case: Case) -> bool:

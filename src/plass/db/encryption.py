@@ -6,7 +6,6 @@ added (``plass.cases.rotation``).
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -49,10 +48,11 @@ def keyed_hash(content: bytes) -> bytes:
     ``PLASS_HASH_KEY`` holds one key or several with commas between, the newest first: each newer one goes around the hash
     under the older ones (``plass.cases.rehash``).
     """
-    if not settings.PLASS_HASH_KEY:
+    keys = settings.PLASS_HASH_KEY
+    if not keys:
         raise ImproperlyConfigured("PLASS_HASH_KEY is empty. `plass doctor` tells how to make one.")
-    for key in reversed(settings.PLASS_HASH_KEY.split(",")):
-        content = hmac.new(key.encode(), content, hashlib.sha256).digest()
+    for key in reversed(keys.split(",")):
+        content = hmac.digest(key.encode(), content, "sha256")
     return content
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from plass.cases.facts import apply_all, unwrap_single
 from plass.cases.gate import NotAllowed
+from plass.db.insert import insert_all
 from plass.organisation.models import User
 
 from . import organisation_number, queries
@@ -51,12 +52,26 @@ def _staff_only(by: User) -> None:
 
 
 def _check_number(employer: Employer) -> None:
-    number = organisation_number.parse_for("organisation_number", employer.organisation_number or "")
-    employer.organisation_number = number
-    if number:
-        existing = Employer.objects.filter(organisation_number=number).exclude(pk=employer.pk).first()
-        if existing is not None:
-            raise SameNumber(existing)
+    _read_number(employer)
+    if existing := _of_numbers([employer]).get(employer.organisation_number):
+        raise SameNumber(existing)
+
+
+def _read_number(employer: Employer) -> None:
+    employer.organisation_number = organisation_number.parse_for(
+        "organisation_number", employer.organisation_number or ""
+    )
+
+
+def _of_numbers(employers: Sequence[Employer]) -> dict[str | None, Employer]:
+    """Others that are recorded with the organisation numbers of these, by their numbers."""
+    numbers = {employer.organisation_number for employer in employers if employer.organisation_number}
+    if not numbers:
+        return {}
+    others = Employer.objects.filter(organisation_number__in=numbers).exclude(
+        pk__in=[employer.pk for employer in employers if employer.pk]
+    )
+    return {other.organisation_number: other for other in others}
 
 
 def add_employer(*, by: User, name: str, is_another: bool = False, **more: Any) -> Employer:
@@ -72,10 +87,13 @@ def add_employer(*, by: User, name: str, is_another: bool = False, **more: Any) 
 def add_employers(new: Sequence[Employer], *, by: User, are_others: bool = False) -> list[Employer]:
     """The same for several employers, each of them another. Raises NotAllowed, and Refused."""
     _staff_only(by)
+    apply_all(_read_number, new)
+    with_number = _of_numbers(new)
 
     def check(employer: Employer) -> None:
         employer.name, employer.recorded_by = employer.name.strip(), by
-        _check_number(employer)
+        if same := with_number.get(employer.organisation_number):
+            raise SameNumber(same)
         if not are_others:
             existing = queries.similar(employer.name)
             if existing:
@@ -84,7 +102,7 @@ def add_employers(new: Sequence[Employer], *, by: User, are_others: bool = False
         employer.full_clean(exclude={"recorded_by"}, validate_unique=False)
 
     apply_all(check, new)
-    return Employer.objects.bulk_create(new)
+    return insert_all(new)
 
 
 @transaction.atomic

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from plass.access.user_roles import UserRoles
 from plass.cases.models import Case
-from plass.db.prepared import PreparedQuery
+from plass.db.prepared import PreparedQuery, fetch
 from plass.employers.models import Employer
 
 from .models import Channel, Contact, Meeting, Party, Place, Purpose
@@ -131,22 +131,19 @@ def meetings_of(case: Case) -> QuerySet[Meeting]:
 def meetings_to_pass_on(had: Iterable[tuple[int, int | None]]) -> list[Meeting]:
     """The open meetings to come of these cases whose staff is the user named with each (None: who followed it before)."""
     had = list(had)
-    return list(
-        Meeting.objects.filter(
-            pk__in=RawSQL(
-                """
-                SELECT m.id FROM unnest(%s::bigint[], %s::bigint[]) AS had (case_id, user_id)
-                JOIN followup_open_meetings m ON m.case_id = had.case_id AND m.starts_at > now()
-                WHERE m.staff_id = had.user_id OR (had.user_id IS NULL AND EXISTS (
-                    SELECT FROM cases_assignment a WHERE a.case_id = m.case_id AND a.role = 'specialist'
-                    AND a.user_id = m.staff_id AND a.superseded_at IS NULL))
-                """,
-                [[case for case, _user in had], [user for _case, user in had]],
-            )
-        )
-        .select_related("case")
-        .order_by("pk")
+    numbers = fetch(
+        """
+        SELECT m.id FROM unnest(%(cases)s::bigint[], %(users)s::bigint[]) AS had (case_id, user_id)
+        JOIN followup_open_meetings m ON m.case_id = had.case_id AND m.starts_at > now()
+        WHERE m.staff_id = had.user_id OR (had.user_id IS NULL AND EXISTS (
+            SELECT FROM cases_assignment a WHERE a.case_id = m.case_id AND a.role = 'specialist'
+            AND a.user_id = m.staff_id AND a.superseded_at IS NULL))
+        """,
+        {"cases": [case for case, _user in had], "users": [user for _case, user in had]},
     )
+    if not numbers:
+        return []
+    return list(Meeting.objects.filter(pk__in=[pk for (pk,) in numbers]).select_related("case").order_by("pk"))
 
 
 @dataclass(frozen=True)

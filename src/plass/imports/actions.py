@@ -30,6 +30,7 @@ from . import kept_answers, queries
 from . import state as upload_states
 from .batches import Batches
 from .fields import Field
+from .garbage import searched_for_seldom
 from .models import ColumnChoice, Upload
 from .plan_types import Plan, PlannedPerson, RowReport
 from .questions import Asking, Question
@@ -44,8 +45,8 @@ Progress = Callable[[int, int], None]
 Written = Callable[[int], None]
 #: Opens the transaction that a piece is written in.
 Within = Callable[[], AbstractContextManager[None]]
-#: So many people are written together.
-PIECE = 50
+#: So many people are written together. More would keep others waiting for longer, and fewer cost more each.
+PIECE = 200
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,7 @@ class _Undone(Exception):
     """Ends a dry run."""
 
 
+@searched_for_seldom()
 def write(
     plan: Plan,
     *,

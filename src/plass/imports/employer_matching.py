@@ -35,20 +35,23 @@ class EmployerMatcher:
     """Employers by name and number, each looked up once in an import.
 
     What is found for a piece is kept only when the piece is written (:meth:`keep`): an employer that was added in
-    writing that was undone does not exist any more.
+    writing that was undone does not exist any more. A dry run undoes each piece, and looks once for what is not recorded.
     """
 
     by: User
     _kept: dict[Key, Employer] = field(default_factory=dict)
     _new: dict[Key, Employer] = field(default_factory=dict)
     _mentioned: set[Key] = field(default_factory=set)
+    _not_found: set[Key] = field(default_factory=set)
+    _not_recorded: set[Key] = field(default_factory=set)
 
     def find_all(self, listed: Sequence[ListedEmployer]) -> list[tuple[Employer | None, list[str]]]:
         """For each the employer, recorded now if need be, and sentences on that.
 
         Raises ``Refused`` where one cannot be recorded, by its place in ``listed``.
         """
-        self._look_up([entry for entry in listed if entry.key not in self._new and entry.key not in self._kept])
+        known = self._new.keys() | self._kept.keys() | self._not_recorded
+        self._look_up([entry for entry in listed if entry.key not in known])
         added = self._add(listed)
         matches: list[tuple[Employer | None, list[str]]] = []
         for entry in listed:
@@ -64,12 +67,14 @@ class EmployerMatcher:
         return matches
 
     def _look_up(self, unknown: Sequence[ListedEmployer]) -> None:
-        """Keep those that are recorded."""
+        """Keep those that are recorded, and note which are not."""
         for entry, employer in zip(
             unknown, queries.meant_by([(entry.name, entry.number) for entry in unknown]), strict=True
         ):
             if employer is not None:
                 self._new.setdefault(entry.key, employer)
+            else:
+                self._not_found.add(entry.key)
 
     def _add(self, listed: Sequence[ListedEmployer]) -> set[Key]:
         """Record those that are not; their keys. One without a number is the one of that name that came before it."""
@@ -106,3 +111,4 @@ class EmployerMatcher:
     def forget_all(self) -> None:
         """Everything was undone, the employers that were added included."""
         self._kept, self._new = {}, {}
+        self._not_recorded |= self._not_found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -201,6 +202,14 @@ class RowReport:
     is_only_a_name: bool = False
     #: Where it says something else than what is recorded.
     differences: list[Difference] = field(default_factory=list)
+
+    def __deepcopy__(self, memo: object) -> RowReport:
+        """One that can be added to without changing this one. What its sentences are does not change."""
+        new = copy(self)
+        for name, value in vars(self).items():
+            if isinstance(value, list):
+                setattr(new, name, value.copy())
+        return new
 
     @property
     def is_known(self) -> bool:

@@ -614,6 +614,8 @@ class _Reader:
         """The job of the row, and a second one that stands beside it."""
         jobs: list[PlannedJob] = []
         for fields in ({}, SECOND_JOB):
+            if fields and self.cells.keys().isdisjoint(fields.values()):
+                break
             self.of_the_job = fields
             job = self._job()
             if job and any(job.key == earlier.key for earlier in jobs):

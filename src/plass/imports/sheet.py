@@ -35,6 +35,7 @@ from .files import reading, shape
 from .files.limits import MOST_ROWS
 from .files.reading import UnreadableFile
 from .files.shape import Remark
+from .garbage import searched_for_seldom
 from .row_numbers import RowNumber
 from .sections import Status
 from .translatable import gettext as _
@@ -189,6 +190,7 @@ class _Line:
     row: shape.Row
 
 
+@searched_for_seldom()
 def read(content: bytes, name: str, sheets: Sequence[str] | None = None) -> Sheet:
     """The list in a text file, or in the named sheets of a workbook. Raises :class:`UnreadableFile`.
 
@@ -438,7 +440,8 @@ def _too_long() -> str:
 
 def is_damaged(cell: Cell) -> bool:
     """Whether a text holds what becomes of letters that were read in another encoding than they were written in."""
-    return isinstance(cell, str) and _DAMAGED.search(cell) is not None
+    # No sign of it is ASCII.
+    return isinstance(cell, str) and not cell.isascii() and _DAMAGED.search(cell) is not None
 
 
 def _without_heading(below: list[_Line], headings: Mapping[int, str], sheet: shape.Sheet) -> list[Column]:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -86,7 +87,8 @@ class TranslatableText(str):
 
 def gettext(text: str) -> TranslatableText:
     """The translation of ``text``, that can be said again in another language."""
-    return TranslatableText(lambda: translation.gettext(text), source=text)
+    now = _translated(text, translation.get_language())
+    return TranslatableText(lambda: translation.gettext(text), source=text, now=now)
 
 
 def ngettext(singular: str, plural: str, number: int) -> TranslatableText:
@@ -176,8 +178,17 @@ def _as_it_is(text: TranslatableText) -> str:
 def _in_words(value: Any, sentence: Callable[[TranslatableText], str] = _again) -> Any:
     if isinstance(value, TranslatableText):
         return sentence(value)
+    return _in_figures(value, translation.get_language()) if isinstance(value, date | Decimal) else value
+
+
+# A list says the same sentences, days and numbers again and again.
+@lru_cache(maxsize=1_000)
+def _translated(text: str, _language_of_now: str | None) -> str:
+    return translation.gettext(text)
+
+
+@lru_cache(maxsize=2_000)
+def _in_figures(value: date | Decimal, _language_of_now: str | None) -> str:
     if isinstance(value, date):
         return date_format(value)
-    if isinstance(value, Decimal):
-        return number_format(int(value) if value == int(value) else value.normalize())
-    return value
+    return number_format(int(value) if value == int(value) else value.normalize())

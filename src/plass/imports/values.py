@@ -210,6 +210,10 @@ def refuse_formula(cell: Cell) -> None:
         )
 
 
+#: Signs that stand for nothing.
+_DASHES = re.compile(r"[?–—-]+")
+
+
 def text(cell: Cell) -> str:
     """The cell as text, numbers without a trailing ``.0``; the empty string for an empty cell or a dash."""
     if cell is None:
@@ -217,7 +221,7 @@ def text(cell: Cell) -> str:
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)
     words = " ".join(str(cell).split())
-    return "" if words.lower() in EMPTY or re.fullmatch(r"[?–—-]+", words) else words
+    return "" if words.lower() in EMPTY or _DASHES.fullmatch(words) else words
 
 
 def as_people_write(cell: Cell) -> str:
@@ -282,6 +286,8 @@ _MOMENT = re.compile(
     r"(?:\.\d+)? ?(z|[+-][01]\d(?::?[0-5]\d)?)"
 )
 _HERE = ZoneInfo("Europe/Oslo")
+#: A time behind a day.
+_TIME_AFTER = re.compile(r"[t ]\d{1,2}:\d{2}(:\d{2})?(\.\d+)?z?$")
 #: Three numbers with the year last: which of the first two is the day is the column's to say.
 _YEAR_LAST = re.compile(r"(\d{1,2})[-./ ]+(\d{1,2})[-./ ]+(\d{4}|\d{2})")
 
@@ -490,7 +496,7 @@ def _words_of_a_day(cell: Cell) -> str:
         except (ValueError, OverflowError):
             # No day of the calendar, as it is told without its time too.
             return match[1]
-    return re.sub(r"[t ]\d{1,2}:\d{2}(:\d{2})?(\.\d+)?z?$", "", words)
+    return _TIME_AFTER.sub("", words)
 
 
 def _five_digits(words: str, column: DateColumn) -> date:

@@ -74,6 +74,7 @@ class PersonWriter:
         if recorded.case is not None:
             self.case = recorded.case
         self._new_fingerprints: list[bytes] = []
+        self._fingerprints: dict[tuple[str, str], bytes] = {}
         #: Who was given the case: the job specialist and the counsellor.
         self.follow: dict[int, User] = {}
         self.counsellor: User | None = None
@@ -212,7 +213,10 @@ class PersonWriter:
             self.report.writes.append(sentence)
 
     def _fingerprint(self, kind: str, content: str) -> bytes:
-        return fingerprint(self.person, kind, content)
+        # Each is asked for twice: whether it is new, and once it is written.
+        if (kind, content) not in self._fingerprints:
+            self._fingerprints[kind, content] = fingerprint(self.person, kind, content)
+        return self._fingerprints[kind, content]
 
     def _remark_on_existing_case(self) -> None:
         self.report.remarks.append(_("Already has follow-up here; only what is new is added."))

@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 
 from plass.cases.facts import apply_all, lock_case, lock_cases, record, record_all, unwrap_single
 from plass.cases.models import Case
+from plass.db.insert import insert_all
 from plass.employers.models import Employer
 from plass.organisation.models import User
 
@@ -89,7 +90,7 @@ def start_jobs(starts: Sequence[JobStarted], *, by: User, beside: bool = False) 
             _nothing_at_the_same_time(recorded, started.happened_on)
 
     apply_all(check_beside_others, starts)
-    new = Job.objects.bulk_create(Job(case=started.case) for started in starts)
+    new = insert_all([Job(case=started.case) for started in starts])
     for started, job in zip(starts, new, strict=True):
         started.job = job
     return record_all(starts, by=by)

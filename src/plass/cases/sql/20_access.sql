@@ -485,14 +485,18 @@ BEGIN
     RETURN true;
 END $$;
 
--- The participant with an identity number to whom a referral by the acting user to this team attaches (without a team: in
+-- The participant with each identity number to whom a referral by the acting user to this team attaches (without a team: in
 -- whom they have a part that does not end by itself): the main row before what was typed of somebody else's. Whom they do
--- not see, or only for a time, is not known to them here, and so is nobody's case.
-CREATE OR REPLACE FUNCTION cases_known_participant(wanted bytea, to_office bigint DEFAULT NULL, to_team bigint DEFAULT NULL)
-RETURNS bigint LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    SELECT p.id FROM cases_participant p
-    WHERE p.identity_hash = wanted AND access_is_staff() AND access_may_refer(p.id, to_office, to_team)
-    ORDER BY EXISTS (SELECT FROM cases_possibleduplicate d WHERE d.participant_id = p.id), p.id LIMIT 1
+-- not see, or only for a time, is not known to them here, and so is nobody's case. A row for each number, in their order.
+CREATE OR REPLACE FUNCTION cases_known_participants(
+    wanted bytea[], to_office bigint DEFAULT NULL, to_team bigint DEFAULT NULL
+) RETURNS SETOF bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT CASE WHEN (SELECT access_is_staff()) THEN (
+        SELECT p.id FROM cases_participant p
+        WHERE p.identity_hash = w.hash AND access_may_refer(p.id, to_office, to_team)
+        ORDER BY EXISTS (SELECT FROM cases_possibleduplicate d WHERE d.participant_id = p.id), p.id LIMIT 1) END
+    FROM unnest(wanted) WITH ORDINALITY AS w (hash, place) ORDER BY w.place
 $$;
 
 -- Every row with an identity number that the acting user sees, for the search by number. No column tells the number, nor

@@ -138,6 +138,8 @@ LEFT JOIN LATERAL (
         SELECT p.job_id, p.started_on, p.ended_on, p.paid, p.hours_at_start, p.planned_end_on,
                milestones_counts_from(p.job_id, p.started_on, p.ended_on, p.hours_at_start, p.paid, p.paid_hours_in_all) AS counts_from
         FROM jobs_periods p WHERE p.case_id = c.id
+        -- Without this line the day a job counts from is worked out anew in each of the expressions above.
+        OFFSET 0
     ) periods
 ) job ON true
 LEFT JOIN LATERAL (
