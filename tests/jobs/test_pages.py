@@ -72,7 +72,7 @@ def start_form(**values):
                 "employer_text": "Prøvebutikken",
                 "title": "Lagermedarbeider",
                 "form": "permanent",
-                "hours_per_week": "7,5",
+                "hours_per_week": "18,75",
                 "happened_on": ago(3).isoformat(),
             }
             | values
@@ -102,9 +102,9 @@ def test_a_job_is_recorded_once_with_hours_as_people_write_them_and_stands_on_th
         answer = client.post(address("start", case), form)
         assert answer.status_code == 303
     started = JobStarted.objects.get()
-    assert (started.employer, started.title, started.hours_per_week) == (shop, "Lagermedarbeider", Decimal("7.5"))
+    assert (started.employer, started.title, started.hours_per_week) == (shop, "Lagermedarbeider", Decimal("18.75"))
     page = text(client.get(answer["Location"]))
-    assert "Jobben er registrert." in page and "Lagermedarbeider" in page
+    assert "Jobben er registrert." in page and "Lagermedarbeider" in page and "18,75 timer i uken" in page
 
 
 def test_an_employer_and_somebody_there_are_recorded_with_the_job(client, case):

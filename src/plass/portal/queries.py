@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from plass.access import log_labels
 from plass.access.models import AccessLogEntry, Change
+from plass.cases.fact_texts import format_hours
 from plass.cases.models import Case, Collaborator, Participant
 from plass.followup.models import Party
 from plass.followup.queries import meetings_of
@@ -88,6 +89,11 @@ class OwnJob:
     hours_per_week: Decimal | None
     form: str
     is_education: bool
+
+    @property
+    def hours_in_words(self) -> str:
+        """18,75 hours a week; empty for an education, and where none are agreed."""
+        return format_hours(self.hours_per_week) if self.hours_per_week else ""
 
     @property
     def form_in_words(self) -> str:
