@@ -215,7 +215,7 @@ def test_what_is_wrong_with_an_end_is_told_and_what_was_typed_stays(client, case
     assert not JobEnded.objects.exists()
 
 
-def test_the_end_of_a_job_with_an_agreed_last_day_begins_with_that_day(client, case, shop, world):
+def test_the_end_of_a_job_begins_today_with_no_reason_though_a_last_day_was_agreed(client, case, shop, world):
     agreed = actions.start_job(
         case,
         by=world.specialist,
@@ -227,8 +227,12 @@ def test_the_end_of_a_job_with_an_agreed_last_day_begins_with_that_day(client, c
         planned_end_on=ago(2),
     )
     form = client.get(address("end", case, agreed.job_id))
-    assert field(form, "happened_on") == ago(2).isoformat()
-    assert soup(form).find("input", {"name": "reason", "value": "agreed_end", "checked": True})
+    assert field(form, "happened_on") == TODAY.isoformat()
+    assert soup(form).find("input", {"name": "reason"}) and not soup(form).find(
+        "input", {"name": "reason", "checked": True}
+    )
+    # What was agreed is said, for whoever ends it to choose.
+    assert f"avtalt til {ago(2).day}." in text(form)
 
 
 def test_a_job_ahead_says_when_it_begins_and_how_it_is_taken_back(client, case, shop, world):
