@@ -27,8 +27,10 @@ from plass.cases.fact_texts import (
     format_moment,
     texts,
 )
+from plass.cases.models import Fact
 from plass.ui.templatetags.plass import minutes
 
+from .actions import check_contact
 from .forms import CancelForm, ContactForm, MeetingForm
 from .models import Channel, Contact, Meeting, MeetingCancelled, Place, Purpose
 
@@ -159,6 +161,11 @@ def _cancellation(on: date, f: Fields, names: Names) -> FactText:
     )
 
 
+def _contact_in_order(fact: Fact) -> None:
+    assert isinstance(fact, Contact)
+    check_contact(fact)
+
+
 register(
     FactKind(
         model=Meeting,
@@ -189,6 +196,7 @@ register(
         recorded_from=MenuEntry(
             "followup:contact", gettext_lazy("Record employer contact"), "Buildings3", place=10, query="?med=employer"
         ),
+        check=_contact_in_order,
         moves_milestones=True,
         keeps={"parties": PARTIES},
     ),
