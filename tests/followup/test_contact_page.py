@@ -6,6 +6,7 @@ import uuid
 from datetime import timedelta
 
 import pytest
+import time_machine
 from bs4 import BeautifulSoup
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -98,6 +99,39 @@ def test_sending_twice_records_once(client, case):
     first, second = client.post(url(case), form), client.post(url(case), form)
     assert first["Location"] == second["Location"]
     assert Contact.objects.count() == 1
+
+
+def test_the_same_recorded_anew_is_asked_about_and_saved_when_it_is_one_more(client, case):
+    said = {"note": "Snakket om praksis"}
+    assert client.post(url(case), sent(**said)).status_code == 303
+    asked = client.post(url(case), sent(**said))
+    assert asked.status_code == 422 and "Du registrerte akkurat dette klokka" in errors(asked)[0]
+    assert Contact.objects.count() == 1
+    beside = soup(asked).find("input", {"name": "beside_fact"})["value"]
+    assert beside == str(the_contact().pk)
+    assert client.post(url(case), sent(**said, beside_fact=beside)).status_code == 303
+    assert Contact.objects.count() == 2
+    # What stands beside the first is no answer for a third.
+    assert client.post(url(case), sent(**said, beside_fact=beside)).status_code == 422
+
+
+def test_another_note_another_colleague_or_a_later_time_is_no_question(client, case, world):
+    assert client.post(url(case), sent(note="Snakket om praksis")).status_code == 303
+    assert client.post(url(case), sent(note="Ringte igjen")).status_code == 303
+    with time_machine.travel(timezone.now() + timedelta(minutes=11)):
+        assert client.post(url(case), sent(note="Snakket om praksis")).status_code == 303
+    client.force_login(world.act_as(world.supervisor))
+    assert client.post(url(case), sent(note="Snakket om praksis")).status_code == 303
+    assert Contact.objects.count() == 4
+
+
+def test_a_talk_with_an_employer_about_nobody_is_asked_about_too(client, case, world):
+    shop = employer(world.specialist)
+    address = f"/arbeidsgivere/{shop.pk}/kontakt/"
+    answers = [
+        client.post(address, sent(parties=None, place="workplace", employer=str(shop.pk))).status_code for _ in "12"
+    ]
+    assert answers == [303, 422]
 
 
 def test_sending_twice_from_a_meeting_records_once_and_leads_to_the_same_page(client, case, world):

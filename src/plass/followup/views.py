@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
-from plass.cases.form_views import case_crumbs, form_view, open_to_record
+from plass.cases.form_views import ask_whether_new, case_crumbs, form_view, open_to_record
 from plass.cases.models import Case, Fact, Referral
 from plass.employers import form_views as employer_pages
 from plass.employers.models import Employer
@@ -149,6 +149,7 @@ def employer_contact(request: HttpRequest, employer_id: int) -> HttpResponse:
 
     def act(by: User, _form: forms.Form) -> str:
         new_contact = actions.record_contact(None, by=by, **form.settled_values(by))
+        ask_whether_new(form, new_contact)
         return reverse("employers:employer", args=[new_contact.employer_id])
 
     back = reverse("employers:employer", args=[employer.pk])

@@ -44,6 +44,7 @@ class JobStarted(Fact):
     UNPAID = (Form.WORK_TRIAL, Form.JOB_TASTER)
 
     kind = "job_start"
+    begins = "job"
     job = models.ForeignKey(Job, models.PROTECT, related_name="starts", db_index=False)
     employer = models.ForeignKey(Employer, models.PROTECT, related_name="+", verbose_name=_("employer"))
     contact_person = models.ForeignKey(
@@ -174,6 +175,7 @@ class EducationStarted(Fact):
         BESIDE_WORK = "beside_work", _("beside work")
 
     kind = "education_start"
+    begins = "education"
     education = models.ForeignKey(Education, models.PROTECT, related_name="starts")
     level = models.CharField(_("level"), max_length=20, choices=Level.choices)
     subject = models.CharField(_("subject"), max_length=200)
