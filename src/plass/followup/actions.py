@@ -166,7 +166,7 @@ def pass_on(passed: Sequence[Passed], by: User) -> None:
         handover = to[meeting.case_id]
         if meeting.staff_id != handover.to.pk:
             reason = _("%(name)s takes over.") % {"name": handover.to.name}
-            correct(meeting, by=by, reason=reason, staff=handover.to, may_lie_ahead=True)
+            correct(meeting, by=by, reason=reason, staff=handover.to)
 
 
 def _must_be_open(meeting: Meeting) -> None:

@@ -38,15 +38,11 @@ CONTACTS = TimelineGroup("contacts", gettext_lazy("Contacts"), place=10)
 MEETINGS = TimelineGroup("meetings", gettext_lazy("Meetings agreed"), place=30)
 PARTIES = "which parties, not who"
 
-register_reference(
-    Meeting,
-    Reference(
-        "meeting",
-        "SELECT to_char(starts_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"+00:00\"') "
-        "FROM followup_meeting WHERE id = {}",
-        read=format_moment,
-    ),
+_WHEN = (
+    "SELECT to_char(starts_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"+00:00\"') "
+    "FROM followup_meeting WHERE id = {}"
 )
+register_reference(Meeting, Reference("meeting", _WHEN, participant_sql=_WHEN, read=format_moment))
 
 
 def _parties(f: Fields, names: Names) -> str:
@@ -181,7 +177,9 @@ register(
         model=MeetingCancelled,
         group=MEETINGS,
         text=_cancellation,
-        participant_title=lambda f, names, by: _("A meeting was called off"),
+        participant_title=lambda f, names, by: (
+            _("The meeting %(when)s was called off") % {"when": names.of("meeting", f["meeting_id"])}
+        ),
         participant_icon="Calendar",
         form=CancelForm,
         recorded_from=Elsewhere("followup:cancel", "the meeting itself, on the case page"),
