@@ -152,7 +152,8 @@ def form_view(
             "opened": opened,
             "case": opened.case,
             "participant": opened.case.participant,
-            "title": title,
+            # Whom it is about stands in the heading, for those who have twenty to write about.
+            "title": _("%(title)s: %(name)s") % {"title": title, "name": opened.case.participant.name},
             "back": goes_to,
             **context,
         },
