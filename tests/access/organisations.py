@@ -38,6 +38,8 @@ class Plan:
     memberships: list[tuple[int, Role, int, int, int | None]] = field(default_factory=list)
     #: people whose account has ended
     left: frozenset[int] = frozenset()
+    #: the last day of somebody's account, in days from today
+    last_days: dict[int, int] = field(default_factory=dict)
     #: (participant, specialist, counsellor, referred by, team, when another took over from who referred: in days from
     #: now, or None); the office is the team's, or the first
     cases: list[tuple[int, int | None, int | None, int, int | None, int | None]] = field(default_factory=list)
@@ -83,14 +85,14 @@ def lay_out(plan: Plan) -> Made:
         county = County.objects.create(name="Fylke")
         offices = [Office.objects.create(county=county, number=f"98{n:02}", name=f"K{n}") for n in range(2)]
         teams = [Team.objects.create(office=offices[n % 2], name=f"T{n}") for n in range(TEAMS)]
-        yesterday = today - timedelta(days=1)
+        last_days = dict.fromkeys(plan.left, -1) | plan.last_days
         people = User.objects.bulk_create(
             [
                 User(
                     username=f"p{n}",
                     kind="staff",
                     started_on=today - timedelta(days=900),
-                    ended_on=yesterday if n in plan.left else None,
+                    ended_on=today + timedelta(days=last_days[n]) if n in last_days else None,
                     password="!",
                 )
                 for n in range(plan.people)

@@ -281,6 +281,93 @@ def test_what_is_quietly_shielded_allows_the_same_in_the_program_and_the_databas
     assert allowed == [[3, 3], [3, 3], [0, 3], [0, 4], [3, 3], [3, 3], [2, 0]]
 
 
+#: What lets somebody in, and the role that it needs. Each is followed in a case of its own, at another team of the office.
+GROUNDS = {
+    "specialist": Role.SPECIALIST,
+    "counsellor": Role.COUNSELLOR,
+    "referred": Role.COUNSELLOR,
+    "leads": Role.SUPERVISOR,
+    "team": Role.SPECIALIST,
+    "given": Role.SPECIALIST,
+    "emergency": Role.COUNSELLOR,
+}
+#: When the role, or the account, holds (first and last day, in days from today), and whether that lets them in today.
+HOLDS = {
+    "ended yesterday": ((-900, -1), False),
+    "ends today": ((-900, 0), True),
+    "ends tomorrow": ((-900, 1), True),
+    "began yesterday": ((-1, None), True),
+    "begins today": ((0, None), True),
+    "begins tomorrow": ((1, None), False),
+}
+
+
+@pytest.mark.parametrize(
+    ("what", "when"), [("role", when) for when in HOLDS] + [("account", when) for when in HOLDS if "end" in when]
+)
+def test_each_ground_lets_in_from_its_first_day_through_its_last(db, what, when):
+    """The program and the database alike, of everything that somebody's part in a case rests on."""
+    (first, last), lets_in = HOLDS[when]
+    stranger, referrer = len(GROUNDS), len(GROUNDS) + 1
+    cases = [
+        (
+            n,
+            n if ground == "specialist" else None,
+            n if ground == "counsellor" else None,
+            n if ground == "referred" else referrer,
+            0 if ground in {"leads", "team"} else 2,
+            None,
+        )
+        for n, ground in enumerate(GROUNDS)
+    ]
+    plan = Plan(
+        people=len(GROUNDS) + 2,
+        memberships=[
+            # The specialist of a case works in another team of the office: as a colleague they would see it anyhow.
+            (n, role, 0, *((first, last) if what == "role" else (-900, None)))
+            for n, role in enumerate(GROUNDS.values())
+        ]
+        + [(stranger, Role.COUNSELLOR, 0, -900, None)],
+        last_days=dict.fromkeys(range(len(GROUNDS)), last) if what == "account" else {},
+        cases=cases,
+        protections=[""] * len(GROUNDS),
+        grants=[
+            (n, n, (ground, 3 if ground == "given" else 2), 1)
+            for n, ground in enumerate(GROUNDS)
+            if ground in {"given", "emergency"}
+        ],
+    )
+    made = lay_out(plan)
+    assert differences(made) == []
+    for n, ground in enumerate(GROUNDS):
+        set_current_user(made.people[n].pk)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT access_level(%s) > 0", [made.cases[n].pk])
+            assert cursor.fetchone() == (lets_in,), ground
+        if lets_in:
+            assert decide(user_roles(made.people[n]).actor, made.relations(made.cases[n])).rule == ground
+
+
+#: What lets in for a time of its own, and whether it does so still: in hours from now, and in days.
+ENDED = {("given", 1): [(-1, False), (1, True)], ("emergency", 2): [(-1, False), (1, True)]}
+
+
+@pytest.mark.parametrize(("kind", "hours", "lets_in"), [(k, *e) for k, ends in ENDED.items() for e in ends])
+def test_what_lets_in_for_a_time_ends_at_its_time(db, kind, hours, lets_in):
+    made = lay_out(
+        Plan(
+            memberships=[(0, Role.COUNSELLOR, 1, -900, None)],
+            cases=[(0, None, None, 1, 0, None)],
+            grants=[(0, 0, kind, hours)],
+        )
+    )
+    assert differences(made) == []
+    set_current_user(made.people[0].pk)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT access_level(%s)", [made.cases[0].pk])
+        assert cursor.fetchone() == (kind[1] if lets_in else 0,)
+
+
 def test_the_comparison_covers_every_table_with_person_data(db, promise):
     """Each of them gets rows, and somebody sees some of them while somebody else does not."""
     from .organisations import _read

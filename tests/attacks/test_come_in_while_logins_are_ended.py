@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.test import Client
 
 from plass.accounts import approvals, totp
-from plass.accounts.models import ApprovalRequest, Login, Passkey, RecoveryCode, SecondFactor, Subject
+from plass.accounts.models import ApprovalRequest, Login, LogoutNotice, Passkey, RecoveryCode, SecondFactor, Subject
 from plass.administration import actions as administration
 from plass.organisation.models import User
 from tests.accounts.oidc_steps import come, go, siri
@@ -102,7 +102,7 @@ def begins(committed: World, provider: Any, settings: Any) -> World:
     """The world as it was before the test, with second factors demanded."""
     settings.PLASS_SECOND_FACTOR = True
     with transaction.atomic(), as_owner():
-        for model in (Login, SecondFactor, RecoveryCode, Passkey, Subject):
+        for model in (Login, LogoutNotice, SecondFactor, RecoveryCode, Passkey, Subject):
             model.objects.all().delete()
         ApprovalRequest.objects.all().delete()
     return committed
@@ -144,6 +144,57 @@ def test_nobody_is_logged_in_after_everybody_was_logged_out(begins, provider, se
     assert not [result for result in results if isinstance(result, Exception)]
     assert left(tried.client)["page"] == 302
     assert "Login" not in left(tried.client)["ways"]
+
+
+def says_logged_out(provider: Any, way: str) -> Callable[[User], Any]:
+    """The login service says that Siri logged out there: by a notice about the session or the person, or in a frame."""
+
+    def say(by: User) -> int:
+        address = "/logg-inn/ansatt/logget-ut/"
+        if way == "frame":
+            return Client().get(address, {"iss": provider.issuer, "sid": "session-1"}).status_code
+        about = {"sid": "session-1"} if way == "session" else {"sub": "s-1"}
+        return Client().post(address, {"logout_token": provider.logout_token(**about)}).status_code
+
+    return say
+
+
+@pytest.mark.parametrize("first", ["comes in", "ended"])
+@pytest.mark.parametrize("way", ["session", "person", "frame"])
+def test_nobody_is_logged_in_after_they_logged_out_at_the_login_service(begins, provider, way, first):
+    world = begins
+    with transaction.atomic():
+        siri(provider, sid="session-1")
+        client = Client()
+        address = go(client)
+    both = [
+        (world.specialist, lambda by: come(client, address)),
+        (world.administrator, says_logged_out(provider, way)),
+    ]
+    came, said = one_in_the_others_transaction(*(both if first == "comes in" else reversed(both)))[
+        :: 1 if first == "comes in" else -1
+    ]
+    assert said == 200
+    assert came.status_code == (302 if first == "comes in" else 403)
+    assert left(client) == {"ways": set(), "page": 302}
+
+
+def test_who_logs_in_at_the_login_service_anew_is_let_in(begins, provider):
+    """A notice about a person is of the logins before it, and one about a session of no other."""
+    with transaction.atomic():
+        siri(provider, sid="session-1", ago=60)
+    for way in ("session", "person", "frame"):
+        with transaction.atomic():
+            assert says_logged_out(provider, way)(begins.administrator) == 200
+        refused = Client()
+        assert come(refused, go(refused)).status_code == 403
+        with transaction.atomic():
+            siri(provider, sid=f"after {way}", ago=-1)
+            client = Client()
+            come(client, go(client))
+        assert client.get("/konto/").status_code == 200
+        with transaction.atomic():
+            siri(provider, sid="session-1", ago=60)
 
 
 def test_a_login_without_anything_at_the_same_moment_lasts(begins, provider, settings):

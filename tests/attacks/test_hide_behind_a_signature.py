@@ -64,7 +64,7 @@ def request(world: World, kind: str) -> None:
         link = Link.objects.create(purpose="password", token_hash=urandom(32), **nobody)
         first = FirstLogin.objects.create(issuer="x", subject=urandom(8).hex(), user=world.colleague)
         more = {
-            "role": {"role": "specialist", "started_on": TODAY(), "team": world.team},
+            "role": {"role": "specialist", "started_on": TODAY(), "office": world.office, "team": world.team},
             "login": {"first_login": first},
         }
         ApprovalRequest.objects.create(

@@ -189,7 +189,8 @@ SIGNED = {
     "accounts_bound": ("x", "y", "staff"),
     "accounts_ask_first_login": ("leder1", "x", "y", "oid", "Mette"),
     "accounts_login_began": ("k" * 32, 1, "password", "", "", "", "", 1),
-    "accounts_end_logins_from": ("x", "y", ""),
+    "accounts_end_logins_from": ("x", "y", "", 1),
+    "accounts_logged_out_there": ("x", "y", "z", 1),
     "accounts_link_for": (b"x" * 32,),
     "accounts_set_password": (1, "x"),
     # A link whose secret the statement chose, and somebody else's identifier at a supervisor's account.
@@ -484,13 +485,14 @@ def test_a_case_begins_as_it_was_referred(world):
     """At one's own office, in another's team, followed by whoever writes it: that is for the facts to say."""
     case = world.refer()
     me = world.act_as(world.specialist)
-    for team, more, value in (
-        (world.team, "specialist_id", me.pk),
-        (world.team, "counsellor_id", me.pk),
-        (world.team, "referrer_ended_at", "infinity"),
-        (world.other_team, "specialist_id", None),
+    followed, elsewhere = "a case begins followed by nobody", "a row contradicts another that it names"
+    for team, more, value, says in (
+        (world.team, "specialist_id", me.pk, followed),
+        (world.team, "counsellor_id", me.pk, followed),
+        (world.team, "referrer_ended_at", "infinity", followed),
+        (world.other_team, "specialist_id", None, elsewhere),
     ):
-        assert "a case begins in a team of its office" in refused(
+        assert says in refused(
             f"INSERT INTO cases_case (participant_id, office_id, team_id, referred_by_id, shielded, {more}) "
             "VALUES (%s, %s, %s, %s, false, %s) RETURNING 1",
             [case.participant_id, world.office.pk, team.pk, me.pk, value],

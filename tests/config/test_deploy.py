@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from plass.config import deploy, doctor
-from plass.db import backup
+from plass.db import backup, embedded
 from plass.server import worker_account
 
 KEY = base64.urlsafe_b64encode(b"k" * 32).decode()
@@ -111,6 +111,19 @@ def test_workers_that_would_be_root_are_found(tmp_path):
     assert bool(reason) == run_by_root
     (finding,) = deploy._account(tmp_path)
     assert (finding.level == "wrong") == bool(worker_account.problem())
+
+
+@pytest.mark.parametrize("line", ["local all all trust", "host all all 0.0.0.0/0 peer", "include other.conf"])
+def test_a_database_that_lets_in_by_less_than_the_account_of_the_machine_is_found(good, line):
+    data = good / "postgres"
+    data.mkdir(parents=True)
+    embedded._let_in(data)
+    (finding,) = deploy._who_connects(good)
+    assert finding.level == "fine"
+    (data / "pg_hba.conf").write_text(f"# Written by hand.\n{line}\nlocal all all peer map=plass\n")
+    (finding,) = deploy._who_connects(good)
+    assert finding.level == "wrong" and finding.says.endswith(line)
+    assert set(wrong(good)) == {"Who connects"}
 
 
 def test_behind_proxies_it_is_said_how_many_of_them_are_our_own(good, settings):

@@ -533,5 +533,6 @@ def test_access_that_grows_unsaid_is_found(laid_out) -> None:
         actor = stand(none, "during", numbers["case_id"], waiting=False)
         before, newest = access_of_everybody(), newest_rows()
         with as_owner():
-            Case.objects.filter(pk=numbers["case_id"]).update(team=Membership.objects.get(user=actor).team)
+            team = Membership.objects.get(user=actor).team
+            Case.objects.filter(pk=numbers["case_id"]).update(team=team, office=team.office)
         assert unexplained(before, newest, actor)

@@ -20,6 +20,7 @@ from plass.organisation.models import User
 
 from . import bindings, passkeys, ways_in
 from .models import ApprovalRequest, Login
+from .oidc import Refused
 from .session_store import name_of
 
 BACKEND = "plass.accounts.auth_backend.LocalAccounts"
@@ -61,9 +62,12 @@ def log_in(request: HttpRequest, user: User, method: LoginMethod) -> None:
     """Begin the login of ``user`` in a new session; ``method`` is noted with it.
 
     What others began on this browser and did not finish is forgotten, whatever it was: the session of nobody goes on as
-    theirs. Whoever ends the logins of ``user`` at the same moment waits, and ends this one too.
+    theirs. Whoever ends the logins of ``user`` at the same moment waits, and ends this one too; so does a login service that
+    says that they logged out there. Raises Refused where it has said so already.
     """
     ways_in.held_generation()
+    if method.issuer and _logged_out_there(method):
+        raise Refused("logged out there meanwhile")
     waiting = request.session.get(WAITING)
     request.session.clear()
     if waiting:
@@ -78,6 +82,11 @@ def log_in(request: HttpRequest, user: User, method: LoginMethod) -> None:
         told += bindings.told_at_login(user)
     for text in told:
         messages.warning(request, text)
+
+
+def _logged_out_there(method: LoginMethod) -> bool:
+    answer = signed.call("accounts_logged_out_there", method.issuer, method.sid, method.subject, method.authenticated)
+    return bool(answer[0][0])
 
 
 def _tell(request: HttpRequest, user: User) -> None:

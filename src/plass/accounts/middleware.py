@@ -13,6 +13,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import resolve_url
 
 from plass.access.current_user import refusals_outlast_the_transaction, set_current_user
+from plass.db import locks
 from plass.ui.return_url import return_url
 
 from . import sessions
@@ -24,6 +25,7 @@ Handler = Callable[[HttpRequest], HttpResponse]
 class ActingUser:
     """Opens the page's transaction and tells the database who is acting.
 
+    A page waits for what another transaction holds no longer than ``PLASS_LOCK_SECONDS``, for each thing it needs.
     An answer of 500 and above undoes everything; a refusal (404) is kept, because the log has a line about it. Acts
     are atomic in themselves, so no refusal keeps half of one.
     """
@@ -35,6 +37,7 @@ class ActingUser:
         if request.path.startswith("/static/"):
             return self.get_response(request)
         with refusals_outlast_the_transaction(), transaction.atomic():
+            locks.wait_at_most(settings.PLASS_LOCK_SECONDS)
             user_id = request.session.get(SESSION_KEY)
             if user_id and not (account_of(request.session) == int(user_id) and sessions.still_lasts(request.session)):
                 request.session.flush()

@@ -315,6 +315,11 @@ class ApprovalRequest(models.Model):
                 fields=["first_login"], condition=Q(outcome=""), name="accounts_approval_login_waits_once"
             ),
             models.CheckConstraint(
+                # Which office a team is of, the database looks up (plass.db.row_policies.agreements).
+                condition=Q(team=None) | Q(office__isnull=False),
+                name="accounts_approval_team_of_an_office",
+            ),
+            models.CheckConstraint(
                 condition=~Q(outcome="approved")
                 | (~Q(answered_by=F("asked_by")) & (Q(user=None) | ~Q(answered_by=F("user")))),
                 name="accounts_approval_by_another",
@@ -358,6 +363,19 @@ class LoginAttempts(models.Model):
     name_hash = models.BinaryField(primary_key=True, max_length=32)
     failures = models.PositiveSmallIntegerField()
     last_at = models.DateTimeField()
+
+
+class LogoutNotice(models.Model):
+    """That a login service said lately that somebody logged out there, kept for the login that was on its way meanwhile.
+
+    Written by ``accounts_end_logins_from()`` alone. ``name_hash`` is of one session at the service (``before`` is empty: it
+    is over), or of a person there: over is every login for which they showed who they are ``before``.
+    """
+
+    rows = RowPolicy(holds="technical", select=None)
+    name_hash = models.BinaryField(primary_key=True, max_length=32)
+    before = models.DateTimeField(null=True)
+    received_at = models.DateTimeField(db_index=True)
 
 
 class Persona(models.Model):

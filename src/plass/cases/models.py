@@ -334,6 +334,8 @@ class Assignment(Fact):
             insert=f"happened_on <= access_today() AND (({rows.insert}) "
             "OR (role = 'specialist' AND user_id = (SELECT access_user()) "
             "AND recorded_by_id = (SELECT access_user()) AND cases_takes(case_id)))",
+            # It says which team the case has from then on: one of the case's office, as the case's own row must say.
+            may_differ=("case.team",),
         )
 
 

@@ -165,6 +165,27 @@ def _account(where: Path) -> Iterator[Finding]:
         yield Finding("fine", "Account", "the web workers are not root")
 
 
+def _who_connects(where: Path) -> Iterator[Finding]:
+    """Of the embedded server: that it lets in by the account of the machine alone, as it was written at its start."""
+    file = where / "postgres" / "pg_hba.conf"
+    if os.environ.get("DATABASE_URL") or not file.exists():
+        return
+    lines = [line.split("#")[0].split() for line in file.read_text(encoding="utf-8").splitlines()]
+    # A line is: local, database, role, method, options. Another begins with another word, and lets in over the network.
+    others = [" ".join(line) for line in lines if line and (line[0] != "local" or line[3:4] != ["peer"])]
+    if others:
+        yield Finding(
+            "wrong",
+            "Who connects",
+            f"the database lets in by more than the account of the machine: {others[0]}",
+            "Restart Plass, which writes this file anew, and find out who changed it.",
+        )
+    else:
+        yield Finding(
+            "fine", "Who connects", "to the database: accounts of this machine that Plass names, and no other"
+        )
+
+
 def _boundary(where: Path) -> Iterator[Finding]:
     from django.db import ProgrammingError, connection
 
@@ -281,4 +302,13 @@ def _backups(where: Path) -> Iterator[Finding]:
 
 
 #: In the order of the table.
-CHECKS: list[Callable[[Path], Iterator[Finding]]] = [_keys, _account, _web, _connection, _boundary, _archive, _backups]
+CHECKS: list[Callable[[Path], Iterator[Finding]]] = [
+    _keys,
+    _account,
+    _web,
+    _connection,
+    _who_connects,
+    _boundary,
+    _archive,
+    _backups,
+]

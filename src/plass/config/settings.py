@@ -168,6 +168,8 @@ SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 PLASS_IDLE_SECONDS = 60 * int(os.environ.get("PLASS_IDLE_MINUTES", "60"))
 """A login ends so long after the last page (and SESSION_COOKIE_AGE after it began, whatever happens)."""
+PLASS_LOCK_SECONDS = 5
+"""A page waits so long, each time, for what another transaction holds; then it answers that one should try again."""
 CSRF_COOKIE_NAME = "plass_csrf"
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "plass.ui.views.csrf_failure"

@@ -170,6 +170,7 @@ CHANGING = frozenset(
         "django_session",
         "access_submission",
         "accounts_loginattempts",
+        "accounts_logoutnotice",
         "imports_upload",
         "queue_queuedjob",
         "procrastinate_jobs",

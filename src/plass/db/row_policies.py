@@ -17,11 +17,14 @@ from importlib import resources
 from typing import Any, Literal
 
 from django.apps import apps
+from django.contrib.auth import get_user_model
 from django.db import connection
+from django.db.models import ForeignKey, Model
 
 from . import hidden, signed
 from .database import OWNER, QUEUE, READ, ROLES, WEB, DatabaseError
 
+Key = ForeignKey[Any, Any]
 Holds = Literal["person data", "staff", "nothing personal", "technical"]
 
 
@@ -61,6 +64,9 @@ class RowPolicy:
     Who recorded a row (``recorded_by``) is who wrote it.
     ``one_way`` columns say that something is over (used, ended, superseded, taken back) and by whom: set once and together,
     and the web role neither empties nor changes them.
+    Where a row names another, and both name a third by columns of the same name, they name the same one: the end of a job
+    and the job are of the same case, a role's team is of its office (``agreements``). ``may_differ``: where not, as
+    "meeting.employer".
     """
 
     holds: Holds
@@ -73,6 +79,7 @@ class RowPolicy:
     chosen_times: tuple[str, ...] = ()
     began: str = ""
     one_way: tuple[str, ...] = ()
+    may_differ: tuple[str, ...] = ()
     closed: tuple[str, ...] = ()
     queue: bool = False
 
@@ -188,6 +195,25 @@ def declared() -> dict[str, RowPolicy]:
     return policies
 
 
+def agreements(model: type[Model], rows: RowPolicy) -> list[tuple[Key, Key, Key]]:
+    """Where a row of ``model`` names something both itself and by another row that it names: by which column, by which one
+    it names the other row, and that row's column.
+
+    Accounts are left out: who recorded one thing may differ from who recorded another.
+    """
+    own = {field.name: field for field in model._meta.concrete_fields if isinstance(field, ForeignKey)}
+    return [
+        (own[theirs.name], by, theirs)
+        for by in own.values()
+        for theirs in by.related_model._meta.concrete_fields
+        if isinstance(theirs, ForeignKey)
+        and theirs.name in own
+        and own[theirs.name] is not by
+        and own[theirs.name].related_model is theirs.related_model is not get_user_model()
+        and f"{by.name}.{theirs.name}" not in rows.may_differ
+    ]
+
+
 def sql_files() -> list[tuple[str, str]]:
     """(name, text) of every room's SQL, lower rooms first and by name within a room.
 
@@ -282,9 +308,12 @@ def apply() -> None:
         )
         for (view,) in cursor.fetchall():
             cursor.execute(f"GRANT SELECT ON {quote(view)} TO {WEB}")
-        hide = {model._meta.db_table: hidden.columns(model) for model in apps.get_models(include_auto_created=True)}
+        models = {model._meta.db_table: model for model in apps.get_models(include_auto_created=True)}
+        hide = {table: hidden.columns(model) for table, model in models.items()}
         for table, rows in declared().items():
             _apply_to(cursor, quote(table), rows, _readable(cursor, table, [*hide.get(table, []), *rows.closed]))
+            if table in models:
+                _keep_agreements(cursor, models[table], rows)
     signed.give_key_to_database()
 
 
@@ -390,6 +419,34 @@ def _keep_one_way(cursor: Any, table: str, rows: RowPolicy) -> None:
             f"AND ({' OR '.join(f'NEW.{name} IS DISTINCT FROM OLD.{name}' for name in names)})) "
             "EXECUTE FUNCTION access_refuse_change()"
         )
+
+
+def _keep_agreements(cursor: Any, model: type[Model], rows: RowPolicy) -> None:
+    """Refuse a row that contradicts another one that it names, whoever writes it; and in the same words where that is not
+    there, so that it tells nothing of rows that are not seen. What is left empty contradicts nothing."""
+    quote, table = connection.ops.quote_name, model._meta.db_table
+    function = quote(f"plass_agrees_{table}")
+    checks, columns = [], set()
+    for same, by, its in agreements(model, rows):
+        mine, other, theirs = quote(same.column), quote(by.column), quote(its.column)
+        columns |= {mine, other}
+        checks.append(
+            f"(NEW.{mine} IS NOT NULL AND NEW.{other} IS NOT NULL AND NOT EXISTS (SELECT FROM "
+            f"{quote(by.related_model._meta.db_table)} o WHERE o.id = NEW.{other} AND o.{theirs} = NEW.{mine}))"
+        )
+    if checks:
+        cursor.execute(
+            f"CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER "
+            f"SET search_path = public, pg_temp AS $$ BEGIN IF {' OR '.join(checks)} THEN "
+            "RAISE insufficient_privilege USING MESSAGE = 'a row contradicts another that it names'; "
+            "END IF; RETURN NEW; END $$"
+        )
+        changed = " OR ".join(f"NEW.{name} IS DISTINCT FROM OLD.{name}" for name in sorted(columns))
+        for name, when in (("INSERT", ""), (f"UPDATE OF {', '.join(sorted(columns))}", f"WHEN ({changed})")):
+            cursor.execute(
+                f"CREATE TRIGGER plass_agrees_{name[:6].lower()} BEFORE {name} ON {quote(table)} FOR EACH ROW {when} "
+                f"EXECUTE FUNCTION {function}()"
+            )
 
 
 def _apply_to(cursor: Any, table: str, rows: RowPolicy, readable: str) -> None:

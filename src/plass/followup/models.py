@@ -257,6 +257,8 @@ class Contact(Fact):
             select=f"{rows.select} OR {about_nobody}",
             insert=f"({rows.insert}) OR {about_nobody}",
             update=f"({rows.update}) OR {about_nobody}",
+            # Contact persons go to another employer; and whom one met may be another than was agreed.
+            may_differ=("contact_person.employer", "meeting.employer"),
         )
 
     def clean(self) -> None:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar
 
 from django.core.exceptions import ValidationError
@@ -86,6 +87,11 @@ class JobStarted(Fact):
                 violation_error_message=_("The agreed last day cannot be before the first."),
             )
         ]
+
+    @classmethod
+    def rows(cls) -> RowPolicy:
+        """Contact persons go to another employer, and what was recorded before is still corrected."""
+        return replace(super().rows(), may_differ=("contact_person.employer",))
 
     def clean(self) -> None:
         """Unpaid forms have neither pay nor wage subsidy; paid ones have hours, but for on-call work."""

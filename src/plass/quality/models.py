@@ -52,6 +52,8 @@ class ReleasedFigure(models.Model):
         holds="nothing personal",
         select="office_id = ANY ((SELECT quality_led_offices())::bigint[]) "
         "OR (office_id IS NULL AND county_id = ANY ((SELECT quality_led_counties())::bigint[]))",
+        # As things were when it was released.
+        may_differ=("office.county", "team.office"),
     )
     release = models.ForeignKey(FigureRelease, models.CASCADE, related_name="+", db_index=False)
     county = models.ForeignKey(County, models.PROTECT, related_name="+", db_index=False)
@@ -95,7 +97,12 @@ class CountedCase(models.Model):
         REFERRED = "referred", _("referred")
         FIRST_JOB = "first_job", _("first job")
 
-    rows = RowPolicy(holds="person data", select=OF_A_CASE.select)
+    rows = RowPolicy(
+        holds="person data",
+        select=OF_A_CASE.select,
+        # As things were when it was counted.
+        may_differ=("case.office", "case.team", "office.county", "team.office"),
+    )
     case = models.ForeignKey(Case, models.CASCADE, related_name="+", db_index=False)
     kind = models.CharField(max_length=10, choices=Kind.choices)
     #: Its last day.

@@ -17,6 +17,7 @@ OVER: dict[Kind, tuple[str, str]] = {
     "who looked": ("access_accesslogentry", "at < %s"),
     "changes": ("access_change", "at < %s"),
     "sessions": ("django_session", "expire_date < %s"),
+    "logout notices": ("accounts_logoutnotice", "received_at < %s"),
     "sent forms": ("access_submission", "at < %s"),
     "failed logins": ("accounts_loginattempts", "last_at < %s"),
     "uploaded lists": ("imports_upload", "at < %s"),

@@ -17,7 +17,15 @@ TECHNICAL = "needed for hours or days only; the number is the house's"
 BEGINNING = date(2026, 1, 1)
 
 Kind = Literal[
-    "follow-up", "never started", "who looked", "changes", "sessions", "sent forms", "failed logins", "uploaded lists"
+    "follow-up",
+    "never started",
+    "who looked",
+    "changes",
+    "sessions",
+    "logout notices",
+    "sent forms",
+    "failed logins",
+    "uploaded lists",
 ]
 #: A participant is made nameless and the facts stay for the figures; everything else is deleted.
 Does = Literal["anonymise", "delete"]
@@ -51,6 +59,7 @@ SCHEDULE: tuple[Rule, ...] = (
     Rule("who looked", "delete", "the opening", ACCOUNT_OF_ACCESS, years=10),
     Rule("changes", "delete", "the change", ACCOUNT_OF_ACCESS, years=10),
     Rule("sessions", "delete", "the end of the session", TECHNICAL, days=1),
+    Rule("logout notices", "delete", "the notice", TECHNICAL, days=1),
     Rule("sent forms", "delete", "the sending", TECHNICAL, days=30),
     Rule("failed logins", "delete", "the last attempt", TECHNICAL, days=1),
     Rule("uploaded lists", "delete", "the upload", TECHNICAL, days=7),

@@ -86,9 +86,7 @@ class CorrectionAnswer(models.Model):
     rows = RowPolicy(
         holds="person data",
         select=OF_A_CASE.select,
-        # Of a request in that case: else whoever names another's would be told whether it is answered, or answer it.
-        insert=f"{level_allows(Level.RECORD)} AND answered_by_id = {ME} "
-        "AND case_id = (SELECT asked.case_id FROM rights_correctionrequest asked WHERE asked.id = request_id)",
+        insert=f"{level_allows(Level.RECORD)} AND answered_by_id = {ME}",
     )
     case = models.ForeignKey(Case, models.PROTECT, related_name="+", verbose_name=_("case"), db_index=False)
     request = models.OneToOneField(CorrectionRequest, models.PROTECT, related_name="answer", verbose_name=_("request"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from http import HTTPStatus
 from typing import Any
@@ -26,6 +27,7 @@ from . import gallery as examples
 from . import in_place
 from .return_url import return_url
 
+log = logging.getLogger(__name__)
 language = login_not_required(require_POST(set_language))
 
 
@@ -129,31 +131,45 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """handler500; also for what failed because the database is away, which is no error of the program."""
+    """handler500; also for what failed because the database is away or somebody else was first, no errors of the program."""
     error = sys.exc_info()[1]
-    return database_away(request, error) if outage.is_away(error) else error_page(request, 500)
+    if outage.is_away(error):
+        return database_away(request, error)
+    return somebody_else_first(request) if outage.is_busy(error) else error_page(request, 500)
 
 
 def database_away(request: HttpRequest, error: BaseException | None) -> HttpResponse:
     """The page that says that the database is away (503), and when to ask again."""
     outage.log_away(error)
-    what_to_do = _("It usually comes back by itself within seconds. Wait a little, and try again.")
+    return _ask_again(
+        request,
+        title=_("Plass has no contact with its database"),
+        explanation=_("It usually comes back by itself within seconds. Wait a little, and try again."),
+    )
+
+
+def somebody_else_first(request: HttpRequest) -> HttpResponse:
+    """The page for whoever waited as long as a page may for what somebody else is changing (503), and when to ask again."""
+    match = request.resolver_match
+    log.warning("Waited in vain for what another transaction holds: %s", match.view_name if match else "")
+    return _ask_again(
+        request,
+        title=_("Try again in a moment"),
+        explanation=_("Somebody else is changing the same thing just now. Wait a little, and try again."),
+    )
+
+
+def _ask_again(request: HttpRequest, *, title: str, explanation: str) -> HttpResponse:
     page_stays, link = in_place.is_asked(request) or "HX-Request" in request.headers, None
     if request.method == "POST":
         # Every form has a number: what was recorded before the answer was lost is not recorded once more.
-        what_to_do += (
+        explanation += (
             " " + _input_is_kept(in_place=page_stays) + " " + _("Send it again then. Nothing is recorded twice.")
         )
     elif not page_stays:
         link = (_("Try again"), request.get_full_path())
-    page = error_page(
-        request,
-        503,
-        title=_("Plass has no contact with its database"),
-        explanation=what_to_do,
-        link=link,
-        headers={"Retry-After": str(outage.RETRY_SECONDS)},
-    )
+    headers = {"Retry-After": str(outage.RETRY_SECONDS)}
+    page = error_page(request, 503, title=title, explanation=explanation, link=link, headers=headers)
     return outage.logged(page)
 
 

@@ -101,21 +101,64 @@ BEGIN
     RETURN accounts_end_every_login(who, but_for);
 END $$;
 
--- Ends logins because the login service says so: one session of theirs (sid), or every login of a subject.
-CREATE OR REPLACE FUNCTION accounts_end_logins_from(by_issuer text, by_sid text, by_subject text, permit text) RETURNS integer
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+-- What a session (`sid`) or a person (`sub`) at a login service is called in notices that somebody logged out there.
+CREATE OR REPLACE FUNCTION accounts_notice_of(what text, by_issuer text, named text) RETURNS bytea
+LANGUAGE sql IMMUTABLE SET search_path = public, pg_temp AS $$
+    SELECT sha256(convert_to(jsonb_build_array(what, by_issuer, named)::text, 'UTF8'))
+$$;
+COMMENT ON FUNCTION accounts_notice_of(text, text, text) IS 'for other functions';
+
+-- Ends logins because the login service says so: one session of theirs (sid), or every login of a subject. A login that is on
+-- its way is not noted yet: the notice waits for it, or is kept for it (accounts_logged_out_there). `said`: when the service
+-- wrote the notice, in seconds since 1970; NULL where it does not say.
+CREATE OR REPLACE FUNCTION accounts_end_logins_from(by_issuer text, by_sid text, by_subject text, said bigint, permit text)
+RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
+    named bytea := CASE WHEN by_sid <> '' THEN accounts_notice_of('sid', by_issuer, by_sid)
+                        ELSE accounts_notice_of('sub', by_issuer, by_subject) END;
+    over timestamptz := CASE WHEN by_sid = '' THEN coalesce(to_timestamp(said), clock_timestamp()) END;
     ended integer;
 BEGIN
-    PERFORM access_demand(permit, 'accounts_end_logins_from', by_issuer, by_sid, by_subject);
+    PERFORM access_demand(permit, 'accounts_end_logins_from', by_issuer, by_sid, by_subject, said::text);
+    IF by_issuer = '' OR (by_sid = '' AND by_subject = '') THEN
+        RETURN 0;
+    END IF;
+    PERFORM access_lock(encode(named, 'hex'));
+    -- A token is used within an hour (oidc.KEEP).
+    DELETE FROM accounts_logoutnotice WHERE name_hash IN (
+        SELECT name_hash FROM accounts_logoutnotice WHERE received_at < clock_timestamp() - interval '1 hour'
+        LIMIT 100 FOR UPDATE SKIP LOCKED);
+    -- Whoever knows the address can ask for the frame (`said` is NULL) with any name of a session, so of those not without end.
+    INSERT INTO accounts_logoutnotice AS n (name_hash, before, received_at)
+    SELECT named, over, clock_timestamp() WHERE said IS NOT NULL OR (SELECT count(*) FROM accounts_logoutnotice) < 10000
+    ON CONFLICT (name_hash) DO UPDATE
+    SET before = greatest(n.before, excluded.before), received_at = excluded.received_at;
     WITH gone AS (
         DELETE FROM accounts_login
-        WHERE issuer = by_issuer AND by_issuer <> ''
-          AND CASE WHEN by_sid <> '' THEN sid = by_sid ELSE by_subject <> '' AND subject = by_subject END
+        WHERE issuer = by_issuer AND CASE WHEN by_sid <> '' THEN sid = by_sid ELSE subject = by_subject END
         RETURNING session_key)
     DELETE FROM django_session WHERE session_key IN (SELECT session_key FROM gone);
     GET DIAGNOSTICS ended = ROW_COUNT;
     RETURN ended;
+END $$;
+
+-- Whether the login service said already that this login, which is about to begin here, is over. A notice that comes from now
+-- on waits until the transaction ends, and then ends it.
+CREATE OR REPLACE FUNCTION accounts_logged_out_there(
+    by_issuer text, by_sid text, by_subject text, authenticated bigint, permit text) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    session bytea := accounts_notice_of('sid', by_issuer, by_sid);
+    person bytea := accounts_notice_of('sub', by_issuer, by_subject);
+BEGIN
+    PERFORM access_demand(permit, 'accounts_logged_out_there', by_issuer, by_sid, by_subject, authenticated::text);
+    PERFORM access_lock(encode(session, 'hex'));
+    PERFORM access_lock(encode(person, 'hex'));
+    RETURN EXISTS (
+        SELECT FROM accounts_logoutnotice
+        WHERE received_at > clock_timestamp() - interval '1 hour'
+          AND ((name_hash = session AND by_sid <> '') OR (name_hash = person AND to_timestamp(authenticated) <= before)));
 END $$;
 
 -- The account that a link is for, while it holds.

@@ -29,6 +29,8 @@ from .login_page import login_page
 log = logging.getLogger(__name__)
 #: So long somebody has to log in at the provider, and so many windows may do it at once.
 PATIENCE, WINDOWS = 15 * 60, 5
+#: So much is kept of what a provider calls a person or a session.
+LONGEST_NAME = 200
 
 
 def provider_or_404(key: str) -> Provider:
@@ -111,6 +113,8 @@ def back(request: HttpRequest, key: str) -> HttpResponse:
         if stored["bind"] is not None:
             return _bind(request, provider, claims, stored["bind"])
         user = _account(provider, claims, stored)
+        if user is not None:
+            active_sessions.log_in(request, user, _method(provider, claims))
     except oidc.Away as away:
         return _away(request, provider, away)
     except oidc.Refused as refused:
@@ -122,14 +126,6 @@ def back(request: HttpRequest, key: str) -> HttpResponse:
     if user is None:
         log.warning("login through %s: no account", key)
         return _unknown(request, provider, employer=stored["employer"])
-    method = active_sessions.LoginMethod(
-        key,
-        provider.issuer,
-        str(claims["sub"])[:200],
-        str(claims.get("sid", ""))[:200],
-        authenticated=int(claims["auth_time"]),
-    )
-    active_sessions.log_in(request, user, method)
     return HttpResponseRedirect(stored["next"])
 
 
@@ -142,8 +138,8 @@ def logged_out_there(request: HttpRequest, key: str) -> HttpResponse:
     The frame brings the provider's own name for its session, which nobody else knows; no cookie comes with it.
     """
     provider = provider_or_404(key)
-    sid = request.GET.get("sid", "")
-    subject = ""
+    sid = request.GET.get("sid", "")[:LONGEST_NAME]
+    subject, said = "", None
     if request.method == "POST":
         try:
             claims = oidc.logout_notice(provider, request.POST.get("logout_token", ""))
@@ -152,10 +148,11 @@ def logged_out_there(request: HttpRequest, key: str) -> HttpResponse:
         except oidc.Refused as refused:
             log.warning("logout notice from %s refused: %s", key, refused.reason)
             return HttpResponse("invalid_request", status=400, content_type="text/plain")
-        sid, subject = str(claims.get("sid", "")), str(claims.get("sub", ""))
+        sid, subject = str(claims.get("sid", ""))[:LONGEST_NAME], str(claims.get("sub", ""))[:LONGEST_NAME]
+        said = int(claims["iat"])
     elif request.GET.get("iss") != provider.issuer or not sid:
         return HttpResponse("invalid_request", status=400, content_type="text/plain")
-    signed.call("accounts_end_logins_from", provider.issuer, sid, subject)
+    signed.call("accounts_end_logins_from", provider.issuer, sid, subject, said)
     return HttpResponse(status=200)
 
 
@@ -187,6 +184,16 @@ def farewell(request: HttpRequest, key: str) -> HttpResponse:
     if address:
         response.headers["Refresh"] = f"0; url={address}"
     return response
+
+
+def _method(provider: Provider, claims: dict[str, Any]) -> active_sessions.LoginMethod:
+    return active_sessions.LoginMethod(
+        provider.key,
+        provider.issuer,
+        str(claims["sub"])[:LONGEST_NAME],
+        str(claims.get("sid", ""))[:LONGEST_NAME],
+        authenticated=int(claims["auth_time"]),
+    )
 
 
 def _account(provider: Provider, claims: dict[str, Any], stored: dict[str, Any]) -> User | None:
@@ -227,6 +234,7 @@ def _refusal_text(provider: Provider, refused: oidc.Refused) -> str:
         "acr": _("You logged in with too weak a method. Start again, and choose a safer one, such as BankID."),
         "amr": _("You logged in without a second factor. Set one up at your organisation's login, and start again."),
         "auth_time": _("It is too long since you last showed who you are. Log out of %(service)s, and start again."),
+        "logged out there meanwhile": _("You logged out of %(service)s while you were coming in here. Start again."),
         "bound to another account": _("Another account here opens with this login already. Log in with that one."),
         "somebody else has read the password": _(
             "Somebody who works here gave you the password that your account has. Choose one of your own first."
