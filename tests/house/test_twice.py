@@ -91,6 +91,7 @@ WRITE: dict[str, dict[str, str]] = {
     "administration:add_office": {"number": "0999"},
     "administration:give_role": {"role": "leader", "ended_on": ""},
     "administration:groups": {"role": "leader"},
+    "caseload:end": {"cause": "own_wish", "cause_stands": "on"},
     "caseload:absence": {"user": "{siri}", "covered_by": "{kåre}", "starts_on": FAR, "ends_on": FAR},
     "cases:ties": {"number": identity_number(nth=909)},
     "cases:protection": {"protection": "confidential", "reason": "Vedtak"},
