@@ -6,9 +6,13 @@ import uuid
 from datetime import timedelta
 
 import pytest
+import time_machine
 from bs4 import BeautifulSoup
+from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.utils import timezone
 
+from plass.cases import facts
 from plass.employers.models import ContactPerson, Employer
 from plass.followup import queries
 from plass.followup.models import Contact
@@ -65,7 +69,7 @@ def errors(response):
 
 
 def test_a_talk_is_recorded_with_what_was_tapped(client, case):
-    response = client.post(url(case), sent(note="Ser fram til å begynne", again="7", started_at="14:30"))
+    response = client.post(url(case), sent(note="Ser fram til å begynne", again="7", started_at="08:30"))
     assert response.status_code == 303
     assert response["Location"] == f"/sak/{case.pk}/"
     made = the_contact()
@@ -73,7 +77,7 @@ def test_a_talk_is_recorded_with_what_was_tapped(client, case):
     assert (made.minutes, made.travel_minutes, made.no_show) == (30, 0, False)
     assert made.note == "Ser fram til å begynne"
     assert made.next_contact_on == day(7)
-    assert f"{made.started_at:%H:%M}" == "14:30"
+    assert f"{made.started_at:%H:%M}" == "08:30"
 
 
 @pytest.mark.parametrize(("days_ago", "noted"), [(366, True), (0, False)])
@@ -95,6 +99,39 @@ def test_sending_twice_records_once(client, case):
     first, second = client.post(url(case), form), client.post(url(case), form)
     assert first["Location"] == second["Location"]
     assert Contact.objects.count() == 1
+
+
+def test_the_same_recorded_anew_is_asked_about_and_saved_when_it_is_one_more(client, case):
+    said = {"note": "Snakket om praksis"}
+    assert client.post(url(case), sent(**said)).status_code == 303
+    asked = client.post(url(case), sent(**said))
+    assert asked.status_code == 422 and "Du registrerte akkurat dette klokka" in errors(asked)[0]
+    assert Contact.objects.count() == 1
+    beside = soup(asked).find("input", {"name": "beside_fact"})["value"]
+    assert beside == str(the_contact().pk)
+    assert client.post(url(case), sent(**said, beside_fact=beside)).status_code == 303
+    assert Contact.objects.count() == 2
+    # What stands beside the first is no answer for a third.
+    assert client.post(url(case), sent(**said, beside_fact=beside)).status_code == 422
+
+
+def test_another_note_another_colleague_or_a_later_time_is_no_question(client, case, world):
+    assert client.post(url(case), sent(note="Snakket om praksis")).status_code == 303
+    assert client.post(url(case), sent(note="Ringte igjen")).status_code == 303
+    with time_machine.travel(timezone.now() + timedelta(minutes=11)):
+        assert client.post(url(case), sent(note="Snakket om praksis")).status_code == 303
+    client.force_login(world.act_as(world.supervisor))
+    assert client.post(url(case), sent(note="Snakket om praksis")).status_code == 303
+    assert Contact.objects.count() == 4
+
+
+def test_a_talk_with_an_employer_about_nobody_is_asked_about_too(client, case, world):
+    shop = employer(world.specialist)
+    address = f"/arbeidsgivere/{shop.pk}/kontakt/"
+    answers = [
+        client.post(address, sent(parties=None, place="workplace", employer=str(shop.pk))).status_code for _ in "12"
+    ]
+    assert answers == [303, 422]
 
 
 def test_sending_twice_from_a_meeting_records_once_and_leads_to_the_same_page(client, case, world):
@@ -154,6 +191,33 @@ def test_a_meeting_recorded_by_somebody_else_meanwhile_is_told_and_kept(client, 
     assert Contact.objects.count() == 1
 
 
+def test_a_meeting_to_come_is_neither_offered_nor_recorded_as_held(client, case, world):
+    today, tomorrow = (meeting(case, world.specialist, at(days, 9)) for days in (0, 1))
+    assert [box["value"] for box in soup(client.get(url(case))).select("input[name=meeting]")] == [str(today.pk), ""]
+    assert f"?mote={tomorrow.pk}" not in client.get(f"/sak/{case.pk}/").content.decode()
+    response = client.post(f"{url(case)}?mote={tomorrow.pk}", sent(meeting=str(tomorrow.pk)))
+    assert response.status_code == 422
+    (error,) = errors(response)
+    assert error.endswith("Dette møtet er på en senere dag. Avlys det, eller avtal en ny tid.")
+    assert not Contact.objects.exists()
+
+
+def test_a_meeting_later_today_that_was_held_early_has_no_time_filled_in(client, case, world):
+    early = meeting(case, world.specialist, at(0, 23, 30))
+    page = client.get(f"{url(case)}?mote={early.pk}")
+    assert (field(page, "started_at"), field(page, "happened_on")) == ("", timezone.localdate().isoformat())
+    assert client.post(url(case), sent(meeting=str(early.pk))).status_code == 303
+
+
+def test_a_correction_refuses_the_year_that_recording_refuses(world):
+    case = world.refer()
+    by = world.act_as(world.specialist)
+    made = contact(case, by)
+    with pytest.raises(ValidationError, match="mer enn et år før henvisningen"), transaction.atomic():
+        facts.correct(made, by=by, reason="Feil dag", happened_on=day(-3000))
+    facts.withdraw(made, by=by, reason="Feil person")
+
+
 def test_a_meeting_of_another_case_is_not_taken(client, case, world):
     foreign_meeting = meeting(world.refer("Annen"), world.specialist, at(0, 9))
     assert client.post(url(case), sent(meeting=str(foreign_meeting.pk))).status_code == 422
@@ -188,6 +252,8 @@ def test_a_message_needs_no_minutes_and_no_place(client, case):
         ({"happened_on": "i går"}, "dag.måned.år"),
         ({"happened_on": day(1).isoformat()}, "fram i tid"),
         ({"happened_on": "0202-03-04"}, "Sjekk årstallet"),
+        ({"happened_on": day(-367).isoformat()}, "mer enn et år før henvisningen"),
+        ({"started_at": "23:59"}, "Så sent er det ikke ennå"),
         ({"started_at": "halv to"}, "14:30"),
         ({"again": "date"}, "hvilken dato"),
         ({"again": "date", "next_contact_on": "snart"}, "dag.måned.år"),

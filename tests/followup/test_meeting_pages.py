@@ -80,6 +80,7 @@ def test_two_meetings_at_once_are_told_of_and_allowed(client, case, world):
         ({"day": ""}, "Skriv datoen"),
         ({"day": "neste uke"}, "dag.måned.år"),
         ({"day": day(-1).isoformat()}, "Registrer det som skjedde"),
+        ({"day": day(0).isoformat(), "time": "08:00"}, "Dette tidspunktet er passert"),
         ({"day": "2202-01-01"}, "Sjekk årstallet"),
         ({"time": ""}, "Skriv klokkeslettet"),
         ({"time": "ett"}, "14:30"),

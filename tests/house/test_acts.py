@@ -472,7 +472,7 @@ def test_every_act_is_for_those_whose_relation_allows_it_and_gives_nobody_more_u
         "cases:hand_over",
         "cases:hand_over?rolle=veileder",
         "cases:emergency",
-        "cases:end",
+        "caseload:end",
         "rights:share",
         "followup:contact",
     }

@@ -14,9 +14,10 @@ import os
 import re
 import threading
 import time
+import uuid
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from html.parser import HTMLParser
 from typing import Any
@@ -90,6 +91,7 @@ WRITE: dict[str, dict[str, str]] = {
     "administration:add_office": {"number": "0999"},
     "administration:give_role": {"role": "leader", "ended_on": ""},
     "administration:groups": {"role": "leader"},
+    "caseload:end": {"cause": "own_wish", "cause_stands": "on"},
     "caseload:absence": {"user": "{siri}", "covered_by": "{kåre}", "starts_on": FAR, "ends_on": FAR},
     "cases:ties": {"number": identity_number(nth=909)},
     "cases:protection": {"protection": "confidential", "reason": "Vedtak"},
@@ -309,15 +311,23 @@ def _send(client: Client, form: Form) -> tuple[int, str]:
 
 
 def _twice_in_a_row(client: Client, form: Form) -> tuple[Counter[str], Counter[str], tuple[int, str]]:
-    """What the first sending added, what the second did, and the answer to the first. Undone."""
+    """What the first sending added, what the second did, and the answer to the first. Undone.
+
+    What the same added from a page that was opened anew ("Back", and filled in again) is in the second, where it is facts.
+    """
     with transaction.atomic():
         before = _counted()
         answered = _send(client, form)
         once = _counted()
         _send(client, form)
         twice = _counted()
+        if "submission" in form.fields:
+            _send(client, replace(form, fields={**form.fields, "submission": [str(uuid.uuid4())]}))
+        anew = _counted() - twice
         transaction.set_rollback(True)
-    return once - before, twice - once, answered
+    tables = {kind.table for kind in fact_kinds().values()}
+    facts = Counter({table: rows for table, rows in anew.items() if table in tables})
+    return once - before, (twice - once) + facts, answered
 
 
 def _at_once(sender: Client, form: Form) -> Counter[str]:

@@ -149,6 +149,7 @@ WHO: dict[str, Of] = {
     "caseload:absence": IN_A_TEAM,
     "caseload:change_absence": IN_A_TEAM,
     "caseload:reassign": roles("supervisor"),
+    "caseload:end": case(Level.DECIDE),
     "quality:figures": roles("leader", "county_leader"),
     "cases:refer": roles(*WORK_WITH_PEOPLE),
     "cases:joins": roles(*WORK_WITH_PEOPLE),

@@ -174,7 +174,7 @@ def said(column) -> list[str]:
     ("heading", "cells", "shown"),
     [
         ("Henvist dato", ["3.4.25"], ["3.4.25 -> 3. april 2025"]),
-        ("Prosent", ["50 %"], ["50 % -> 18,8 timer i uken"]),
+        ("Prosent", ["50 %"], ["50 % -> 18,75 timer i uken"]),
         ("Navn", ["Kari Nordmann"], ["Kari Nordmann -> fornavn Kari, etternavn Nordmann"]),
         ("Ansettelsesform", ["fast"], ["fast -> fast"]),
         ("Telefon", ["900 00 001"], ["900 00 001 -> 900 00 001"]),

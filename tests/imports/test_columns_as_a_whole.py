@@ -155,7 +155,7 @@ def hours(made):
 )
 def test_hours_in_a_column_of_per_cent_are_hours_and_told(cell, read):
     made = plan_of(jobs("Stillingsprosent", cell, "50 %"))
-    assert hours(made) == [read, "18.8"]
+    assert hours(made) == [read, "18.75"]
     assert f"Kolonnen «Stillingsprosent»: «{cell}» er lest som timer i uken." in made.reports[2].remarks
 
 

@@ -219,11 +219,11 @@ def test_a_row_to_mend_stands_alone_with_the_date_that_its_column_told(
 @pytest.mark.parametrize(
     ("heading", "cell", "hours"),
     [
-        ("Timer", "50 %", "18.8"),
-        ("Timer", "50 prosent", "18.8"),
+        ("Timer", "50 %", "18.75"),
+        ("Timer", "50 prosent", "18.75"),
         ("Timer", "0,5 t", "0.5"),
         ("Timer", "0", "0"),
-        ("Timer (%)", "0,5", "18.8"),
+        ("Timer (%)", "0,5", "18.75"),
         ("Timer", "0,5", None),
         ("Timer", "1", None),
     ],
@@ -419,14 +419,14 @@ def test_hours_of_no_job_stop_nobody() -> None:
 
 @pytest.mark.parametrize(
     ("cell", "hours"),
-    [("37,5", {"hours": "37.5", "per_cent": "14.1"}), ("18,75", {"hours": "18.8", "per_cent": "7.0"})],
+    [("37,5", {"hours": "37.5", "per_cent": "14.1"}), ("18,75", {"hours": "18.75", "per_cent": "7.0"})],
 )
 def test_hours_in_a_column_of_per_cent_are_asked_about(cell: str, hours: dict[str, str]) -> None:
     job = {"Arbeidsgiver": "Rema", "Jobbstart": "1.6.2024", "Stillingsprosent": cell, "Henvist dato": "3.4.2024"}
     content = csv([person(**job), person(**{**job, "Stillingsprosent": "50"})])
     asked = read(content)
     (question,) = asked.open_questions
-    assert [one.jobs[0].hours for one in asked.people] == [Decimal("18.8")]
+    assert [one.jobs[0].hours for one in asked.people] == [Decimal("18.75")]
     for answer, expected in hours.items():
         assert read(content, Answers({question.key: answer})).people[0].jobs[0].hours == Decimal(expected)
     assert read(csv([person(**{**job, "Stillingsprosent": f"{cell} %"})])).open_questions == []
@@ -460,10 +460,10 @@ def test_the_same_word_as_a_name_is_one(name: str) -> None:
     assert " ".join(values.names(name, None, None)) == name
 
 
-@pytest.mark.parametrize(("hours", "told"), [("18,75", True), ("18,8", False), ("20", False), ("50 %", False)])
+@pytest.mark.parametrize(("hours", "told"), [("18,75", True), ("18,75", False), ("20", False), ("50 %", False)])
 def test_hours_that_are_rounded_are_told(hours: str, told: bool) -> None:
     job = {"Arbeidsgiver": "Kafé", "Ansettelsesform": "fast", "Jobbstart": written(ago(60)), "Timer": hours}
     found = sheet.read(csv([person(**job)]), "liste.csv")
     made = plan.make(found, mapping.by_headings(found), today=timezone.localdate())
-    says = "«18,75» timer skrives inn som 18,8. Timer har én desimal."
+    says = "«18,75» timer skrives inn som 18,75. Timer har én desimal."
     assert (says in made.reports[2].doubts) is told

@@ -406,7 +406,7 @@ def test_a_list_checked_in_one_language_is_read_in_another(by, client, world):
     for norwegian, english in (
         ("Henvist 1. august 2026", "Referred 1 August 2026"),
         ("Jobb hos Kafé Fjord", "Job at Kafé Fjord"),
-        ("fast, 18,8 timer i uken (50 % av 37,5 timer)", "permanent, 18.8 hours a week (50 per cent of 37.5 hours)"),
+        ("fast, 18,75 timer i uken (50 % av 37,5 timer)", "permanent, 18.75 hours a week (50 per cent of 37.5 hours)"),
         ("Følges av", "Followed by"),
         ("Kontrollsifrene stemmer ikke", "The check digits do not fit"),
         ("ni sifre", "nine digits"),

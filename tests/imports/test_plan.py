@@ -86,7 +86,7 @@ def test_the_end_that_one_row_tells_of_a_job_holds_in_either_order():
 @pytest.mark.parametrize("change", [{"Jobbslutt": written(ago(9))}, {"Prosent": "80"}])
 def test_the_same_job_with_another_end_or_other_hours_is_told_and_the_first_holds(change):
     only, said = joined(change, **JOB, Jobbstart=written(ago(60)), Jobbslutt=written(ago(5)))
-    assert [(job.ended_on, str(job.hours)) for job in only.jobs] == [(ago(5), "18.8")]
+    assert [(job.ended_on, str(job.hours)) for job in only.jobs] == [(ago(5), "18.75")]
     assert len(said) == 2 and "Samme jobb står i rad 2" in said[1]
 
 

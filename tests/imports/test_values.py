@@ -86,7 +86,7 @@ def test_no_cell_breaks_the_reading_of_dates(cell: str | float | int) -> None:
         (20, "20.0"),
         ("20 t/uke", "20.0"),
         ("ca. 15 timer", "15.0"),
-        ("50 %", "18.8"),
+        ("50 %", "18.75"),
         ("100%", "37.5"),
     ],
 )
@@ -96,7 +96,7 @@ def test_hours_a_week(cell: values.Cell, hours: str) -> None:
 
 @pytest.mark.parametrize(
     ("cell", "hours"),
-    [(50, "18.8"), ("50", "18.8"), (0.5, "18.8"), ("0,5", "18.8"), ("80 %", "30.0"), (1.0, "37.5"), (1, "37.5")],
+    [(50, "18.75"), ("50", "18.75"), (0.5, "18.75"), ("0,5", "18.75"), ("80 %", "30.0"), (1.0, "37.5"), (1, "37.5")],
 )
 def test_a_share_of_a_position_is_hours(cell: values.Cell, hours: str) -> None:
     assert values.percent(cell) == Decimal(hours)

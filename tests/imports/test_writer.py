@@ -91,7 +91,7 @@ def test_a_row_becomes_a_person_with_everything_it_says(world, by):
     assert case.milestones.started_on == ago(170)
     assert case.milestones.last_met_on == ago(20)
     job = JobStarted.objects.get()
-    assert (job.form, job.hours_per_week, job.happened_on) == ("permanent", Decimal("18.8"), ago(60))
+    assert (job.form, job.hours_per_week, job.happened_on) == ("permanent", Decimal("18.75"), ago(60))
 
 
 def test_a_dry_run_says_what_writing_then_does_and_leaves_nothing(world, by):
@@ -331,7 +331,7 @@ def test_a_workbook_as_it_really_looks(world, by):
     assert outcome.wrong == []
     assert sorted(outcome.reports) == [6, 7, 9]
     assert identity.decrypt(stored(Participant.objects.get(family_name="Ødegård"), "identity_number")) == number
-    assert sorted(JobStarted.objects.values_list("hours_per_week", flat=True)) == [Decimal("18.8"), Decimal("37.5")]
+    assert sorted(JobStarted.objects.values_list("hours_per_week", flat=True)) == [Decimal("18.75"), Decimal("37.5")]
     assert "satt tilbake" in said(outcome, 6)
     assert "skjult i filen" in said(outcome, 9)
     assert Case.objects.get(participant__family_name="Prøvesen").milestones.referred_on == ago(20)
@@ -375,7 +375,7 @@ def test_a_dry_run_shows_everything_that_would_be_written(world, by):
         "Adresse: Storgata 1, 0155 Oslo",
         "Skjerming: ",
         "Kjøre bil",
-        "Servitør, fast, 18,8 timer i uken (50 % av 37,5 timer), med lønnstilskudd, organisasjonsnummer 923609016",
+        "Servitør, fast, 18,75 timer i uken (50 % av 37,5 timer), med lønnstilskudd, organisasjonsnummer 923609016",
         "sluttet",
         "Avsluttet",
         "arbeid uten tilskudd",

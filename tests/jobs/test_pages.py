@@ -72,7 +72,7 @@ def start_form(**values):
                 "employer_text": "Prøvebutikken",
                 "title": "Lagermedarbeider",
                 "form": "permanent",
-                "hours_per_week": "7,5",
+                "hours_per_week": "18,75",
                 "happened_on": ago(3).isoformat(),
             }
             | values
@@ -102,9 +102,9 @@ def test_a_job_is_recorded_once_with_hours_as_people_write_them_and_stands_on_th
         answer = client.post(address("start", case), form)
         assert answer.status_code == 303
     started = JobStarted.objects.get()
-    assert (started.employer, started.title, started.hours_per_week) == (shop, "Lagermedarbeider", Decimal("7.5"))
+    assert (started.employer, started.title, started.hours_per_week) == (shop, "Lagermedarbeider", Decimal("18.75"))
     page = text(client.get(answer["Location"]))
-    assert "Jobben er registrert." in page and "Lagermedarbeider" in page
+    assert "Jobben er registrert." in page and "Lagermedarbeider" in page and "18,75 timer i uken" in page
 
 
 def test_an_employer_and_somebody_there_are_recorded_with_the_job(client, case):
@@ -215,7 +215,7 @@ def test_what_is_wrong_with_an_end_is_told_and_what_was_typed_stays(client, case
     assert not JobEnded.objects.exists()
 
 
-def test_the_end_of_a_job_with_an_agreed_last_day_begins_with_that_day(client, case, shop, world):
+def test_the_end_of_a_job_begins_today_with_no_reason_though_a_last_day_was_agreed(client, case, shop, world):
     agreed = actions.start_job(
         case,
         by=world.specialist,
@@ -227,8 +227,12 @@ def test_the_end_of_a_job_with_an_agreed_last_day_begins_with_that_day(client, c
         planned_end_on=ago(2),
     )
     form = client.get(address("end", case, agreed.job_id))
-    assert field(form, "happened_on") == ago(2).isoformat()
-    assert soup(form).find("input", {"name": "reason", "value": "agreed_end", "checked": True})
+    assert field(form, "happened_on") == TODAY.isoformat()
+    assert soup(form).find("input", {"name": "reason"}) and not soup(form).find(
+        "input", {"name": "reason", "checked": True}
+    )
+    # What was agreed is said, for whoever ends it to choose.
+    assert f"avtalt til {ago(2).day}." in text(form)
 
 
 def test_a_job_ahead_says_when_it_begins_and_how_it_is_taken_back(client, case, shop, world):

@@ -239,6 +239,10 @@ def test_a_finding_is_signed_off_with_who_when_and_a_comment(world, client):
     client.force_login(world.act_as(world.supervisor))
     assert world.colleague.name in client.get("/innsyn/").content.decode()
     form = {"submission": str(idempotency.new()), "findings": finding.key, "verdict": "further"}
+    # What came of it is not chosen beforehand, or one press would say that all is well.
+    unsaid = client.post("/innsyn/", form | {"verdict": ""})
+    assert unsaid.status_code == 422 and "Velg hva det ble til." in text_of(unsaid)
+    assert not BeautifulSoup(client.get("/innsyn/").content, "html.parser").select("input[name=verdict][checked]")
     assert "Kommentar (må fylles ut hvis det må undersøkes)" in text_of(client.get("/innsyn/"))
     refused = client.post("/innsyn/", form)
     assert refused.status_code == 422

@@ -10,9 +10,10 @@ import pytest
 from bs4 import BeautifulSoup
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import formats, timezone
 
 from plass.access import actions as access
+from plass.cases.facts import correct
 from plass.followup import actions as followup
 from plass.followup.models import Contact
 from plass.profiles.models import Profile
@@ -162,9 +163,42 @@ def test_a_meeting_goes_into_a_calendar_without_sensitive_words(client, world, p
     assert str(event["SUMMARY"]) == "Avtale med Siri"
     assert event.decoded("DTSTART") == meeting.starts_at.replace(microsecond=0)
     assert not re.search(r"nav|plass|jobb|sykdom|sliten|hav|spesialist", answer.content.decode(), re.I)
+    assert (event["STATUS"], event["SEQUENCE"]) == ("CONFIRMED", 0)
     assert client.get("/min-side/moter/kalender.ics").status_code == 200
     client.force_login(world.act_as(people.other))
     assert client.get(f"/min-side/moter/{meeting.pk}.ics").status_code == 404
+
+
+def test_a_meeting_that_is_moved_or_called_off_is_told_and_followed_by_the_calendar(client, world, people, me):
+    from icalendar import Calendar
+
+    def event(address):
+        (entry,) = Calendar.from_ical(client.get(address).content).walk("VEVENT")
+        return str(entry["UID"]), entry["SEQUENCE"], str(entry["STATUS"]), entry.decoded("DTSTART")
+
+    first, second = (timezone.now().replace(microsecond=0) + timedelta(days=days) for days in (2, 3))
+    by = world.act_as(world.specialist)
+    meeting = followup.book_meeting(people.case, by=by, starts_at=first, parties=["participant"], purpose="follow_up")
+    address = f"/min-side/moter/{meeting.pk}.ics"
+    world.act_as(people.me)
+    uid, *agreed = event(address)
+    assert agreed == [0, "CONFIRMED", first]
+    assert "ny tid" not in text(client.get("/min-side/"))
+
+    moved = correct(meeting, by=world.act_as(world.specialist), reason="Bytter dag", starts_at=second)
+    world.act_as(people.me)
+    page = text(client.get("/min-side/"))
+    assert "Et møte har fått ny tid" in page and "Det skulle ha vært" in page
+    # The entry that was put into a calendar before says the new time, and so does the new address.
+    assert event(address) == event(f"/min-side/moter/{moved.pk}.ics") == (uid, 1, "CONFIRMED", second)
+
+    followup.cancel_meeting(moved, by=world.act_as(world.specialist), called_off_by="staff", reason="Syk")
+    world.act_as(people.me)
+    page = text(client.get("/min-side/"))
+    assert "Et møte er avlyst" in page and "Et møte har fått ny tid" not in page
+    assert event(address) == event("/min-side/moter/kalender.ics") == (uid, 2, "CANCELLED", second)
+    day = formats.date_format(timezone.localtime(second), "DATETIME_FORMAT")
+    assert f"Møtet {day} ble avlyst" in text(client.get("/min-side/registrert/"))
 
 
 def test_what_is_computed_opens_to_its_facts(client, world, people, me):

@@ -1,4 +1,4 @@
-"""The forms of the team page: absence and cover, and handing over many participants at once."""
+"""Forms: the end of a follow-up; absence and cover; and handing over many participants at once."""
 
 from __future__ import annotations
 
@@ -12,7 +12,46 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from plass.access.forms import IdempotentForm
+from plass.cases.forms import EndForm
 from plass.organisation.models import Team, User
+
+from .ending import Open
+
+
+class EndFollowUpForm(EndForm):
+    """End the follow-up, with its cause. What is to come of what stands open (``stands``) is asked where there is any."""
+
+    meetings = forms.ChoiceField(
+        label=gettext_lazy("What becomes of the meetings?"),
+        choices=[("off", gettext_lazy("They are called off")), ("held", gettext_lazy("They are held as agreed"))],
+        widget=forms.RadioSelect,
+        required=False,
+    )
+    steps = forms.ChoiceField(
+        label=gettext_lazy("What becomes of the steps?"),
+        choices=[("given_up", gettext_lazy("They are given up")), ("stand", gettext_lazy("They stand"))],
+        widget=forms.RadioSelect,
+        required=False,
+    )
+    cause_stands = forms.BooleanField(label=gettext_lazy("The cause is right all the same"), required=False)
+
+    def __init__(self, *args: Any, stands: Open, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not stands.meetings:
+            del self.fields["meetings"]
+        if not stands.steps:
+            del self.fields["steps"]
+        #: Set where the action found that the cause does not fit what is recorded.
+        self.asks_whether_cause_stands = bool(self.data.get("cause_stands"))
+
+    def values(self) -> dict[str, Any]:
+        """What was written, and what was said about what stands open."""
+        said = {"off": True, "held": False, "given_up": True, "stand": False}
+        return super().values() | {
+            "meetings_are_off": said.get(self.cleaned_data.get("meetings", "")),
+            "steps_are_given_up": said.get(self.cleaned_data.get("steps", "")),
+            "cause_stands": self.cleaned_data["cause_stands"],
+        }
 
 
 class AbsenceForm(IdempotentForm):

@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from .views import case, export, participants, team, team_acts, today
+from .views import case, ending, export, participants, team, team_acts, today
 
 app_name = "caseload"
 urlpatterns = [
@@ -10,6 +10,7 @@ urlpatterns = [
     path("sok/", participants.search, name="search"),
     path("sak/<int:case_id>/", case.case_page, name="case"),
     path("sak/<int:case_id>/fodselsnummer/", case.identity_number, name="identity_number"),
+    path("sak/<int:case_id>/avslutt/", ending.end, name="end"),
     path("team/", team.team_page, name="team"),
     path("team/fravaer/", team_acts.absence, name="absence"),
     path("team/fravaer/<int:absence_id>/", team_acts.change_absence, name="change_absence"),

@@ -166,7 +166,7 @@ register(
         participant_title=lambda f, names, by: _("The follow-up ended"),
         participant_icon="CheckmarkCircle",
         form=EndForm,
-        recorded_from=Elsewhere("cases:end", "the end of the menu, until the follow-up has ended"),
+        recorded_from=Elsewhere("caseload:end", "the end of the menu, until the follow-up has ended"),
         moves_milestones=True,
     ),
     FactKind(

@@ -21,8 +21,12 @@ from plass.access.forms import IdempotentForm
 from plass.organisation.models import User
 from plass.ui.breadcrumbs import Step, breadcrumbs
 
+from . import facts
 from .gate import NotAllowed, Opened, open_case, still_sees
 from .models import Fact
+
+#: In a form that is sent again: the fact like it that it is to stand beside.
+BESIDE_FACT = "beside_fact"
 
 
 def case_crumbs(opened: Opened, *further: Step) -> list[tuple[str, str]]:
@@ -129,6 +133,8 @@ def form_view(
 
         def once() -> str:
             result = act(by, form)
+            if isinstance(result, Fact):
+                ask_whether_new(form, result)
             messages.success(request, str(done or _("Recorded.")))
             return result if isinstance(result, str) else goes_to
 
@@ -146,12 +152,31 @@ def form_view(
             "opened": opened,
             "case": opened.case,
             "participant": opened.case.participant,
-            "title": title,
+            # Whom it is about stands in the heading, for those who have twenty to write about.
+            "title": _("%(title)s: %(name)s") % {"title": title, "name": opened.case.participant.name},
             "back": goes_to,
             **context,
         },
         status=403 if refused else 422 if form.is_bound else 200,
     )
+
+
+def ask_whether_new(form: forms.Form, recorded: Fact) -> None:
+    """Raise ValidationError where the same was recorded just now and it is not said yet that this is another.
+
+    Sending the form again says so: it then names the fact that it stands beside.
+    """
+    before = facts.recorded_just_now(recorded)
+    if before is None or form.data.get(BESIDE_FACT) == str(before.pk):
+        return
+    form.data = form.data.copy()
+    form.data[BESIDE_FACT] = str(before.pk)
+    form.fields[BESIDE_FACT] = forms.CharField(widget=forms.HiddenInput, required=False)
+    text = _(
+        "You recorded exactly this at %(time)s, and it is saved. Is it the same, go back: nothing new was written. "
+        "Is it one more, save again."
+    )
+    raise ValidationError(text % {"time": f"{timezone.localtime(before.recorded_at):%H:%M}"}, code="just now")
 
 
 def add_errors(form: forms.Form, error: ValidationError) -> None:

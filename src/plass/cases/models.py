@@ -242,6 +242,8 @@ class Fact(models.Model):
     kind: ClassVar[str]
     #: What one must be allowed to do with a case to record it there. The policies of its rows and its pages follow from it.
     needs: ClassVar[Level] = Level.RECORD
+    #: The column of what begins with the fact (a job), which so is new each time.
+    begins: ClassVar[str] = ""
 
     # Each table's own index begins with the case, so the column needs none by itself.
     case = models.ForeignKey(Case, models.PROTECT, related_name="+", verbose_name=_("case"), db_index=False)

@@ -14,7 +14,6 @@ urlpatterns = [
     path("sak/<int:case_id>/overfor/", assignment.hand_over, name="hand_over"),
     path("sak/<int:case_id>/pause/", lifecycle.pause, name="pause"),
     path("sak/<int:case_id>/fortsett/", lifecycle.resume, name="resume"),
-    path("sak/<int:case_id>/avslutt/", lifecycle.end, name="end"),
     path("sak/<int:case_id>/gjenapne/", lifecycle.reopen, name="reopen"),
     path("sak/<int:case_id>/deltaker/", lifecycle.participant, name="participant"),
     path("sak/<int:case_id>/skjerming/", lifecycle.protection, name="protection"),

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from plass.access.rules import Level
 from plass.cases.actions import Passed
 from plass.cases.facts import correct, record
 from plass.cases.gate import NotAllowed, check
-from plass.cases.models import Case
+from plass.cases.models import Case, Referral
 from plass.employers.models import ContactPerson, Employer
 from plass.organisation.models import User
 
 from . import queries
 from .models import Contact, Meeting, MeetingCancelled, Party
+
+#: What happened longer before somebody was referred is a slip of the pen.
+LONGEST_BEFORE_REFERRAL = timedelta(days=366)
 
 
 @transaction.atomic
@@ -56,7 +60,11 @@ def record_contact(
             raise ValidationError({"meeting": _("This meeting is not about this participant.")})
         check(case, by, Level.CONTACT)
         _must_be_open(meeting)
-    return record(
+        if timezone.localtime(meeting.starts_at).date() > happened_on:
+            raise ValidationError(
+                {"meeting": _("This meeting is on a later day. Call it off, or agree on a new time.")}
+            )
+    contact = record(
         Contact(
             case=case,
             happened_on=happened_on,
@@ -71,6 +79,18 @@ def record_contact(
         ),
         by=by,
     )
+    check_contact(contact)
+    return contact
+
+
+def check_contact(contact: Contact) -> None:
+    """Raise ValidationError where a contact that stands happened long before the person was referred."""
+    if contact.case_id is None or not contact.stands:
+        return
+    referral = Referral.objects.filter(case=contact.case_id, superseded_at=None).order_by("happened_on").first()
+    if referral is not None and contact.happened_on < referral.happened_on - LONGEST_BEFORE_REFERRAL:
+        text = _("This is more than a year before the referral (%(referred)s). Check the year.")
+        raise ValidationError({"happened_on": text % {"referred": date_format(referral.happened_on)}})
 
 
 @transaction.atomic
@@ -88,12 +108,17 @@ def book_meeting(
 ) -> Meeting:
     """Agree on a meeting or visit. ``staff`` goes there (the one who books, unless said). Returns the meeting.
 
-    ``agreed_on`` is today unless said; ``starts_at`` (aware) cannot lie on an earlier day. ``more`` are further fields
-    of :class:`Meeting`. Two meetings at once are allowed; ``queries.meetings_at_the_same_time`` tells of them.
+    ``agreed_on`` is today unless said; ``starts_at`` (aware) cannot lie on an earlier day, nor before now where it is
+    agreed today. ``more`` are further fields of :class:`Meeting`. Two meetings at once are allowed;
+    ``queries.meetings_at_the_same_time`` tells of them.
     Raises NotAllowed and ValidationError by field.
     """
     if Party.EMPLOYER in parties and employer is None:
         raise ValidationError({"employer": _("Say which employer.")})
+    # What was agreed on an earlier day may have been held since; what is agreed today is still to come.
+    today = timezone.localdate()
+    if agreed_on in (None, today) and timezone.localdate(starts_at) == today and starts_at < timezone.now():
+        raise ValidationError({"starts_at": _("This time has passed. Record what happened as a contact instead.")})
     return record(
         Meeting(
             case=case,
@@ -141,7 +166,7 @@ def pass_on(passed: Sequence[Passed], by: User) -> None:
         handover = to[meeting.case_id]
         if meeting.staff_id != handover.to.pk:
             reason = _("%(name)s takes over.") % {"name": handover.to.name}
-            correct(meeting, by=by, reason=reason, staff=handover.to, may_lie_ahead=True)
+            correct(meeting, by=by, reason=reason, staff=handover.to)
 
 
 def _must_be_open(meeting: Meeting) -> None:

@@ -27,8 +27,10 @@ from plass.cases.fact_texts import (
     format_moment,
     texts,
 )
+from plass.cases.models import Fact
 from plass.ui.templatetags.plass import minutes
 
+from .actions import check_contact
 from .forms import CancelForm, ContactForm, MeetingForm
 from .models import Channel, Contact, Meeting, MeetingCancelled, Place, Purpose
 
@@ -36,15 +38,11 @@ CONTACTS = TimelineGroup("contacts", gettext_lazy("Contacts"), place=10)
 MEETINGS = TimelineGroup("meetings", gettext_lazy("Meetings agreed"), place=30)
 PARTIES = "which parties, not who"
 
-register_reference(
-    Meeting,
-    Reference(
-        "meeting",
-        "SELECT to_char(starts_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"+00:00\"') "
-        "FROM followup_meeting WHERE id = {}",
-        read=format_moment,
-    ),
+_WHEN = (
+    "SELECT to_char(starts_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"+00:00\"') "
+    "FROM followup_meeting WHERE id = {}"
 )
+register_reference(Meeting, Reference("meeting", _WHEN, participant_sql=_WHEN, read=format_moment))
 
 
 def _parties(f: Fields, names: Names) -> str:
@@ -159,6 +157,11 @@ def _cancellation(on: date, f: Fields, names: Names) -> FactText:
     )
 
 
+def _contact_in_order(fact: Fact) -> None:
+    assert isinstance(fact, Contact)
+    check_contact(fact)
+
+
 register(
     FactKind(
         model=Meeting,
@@ -174,7 +177,9 @@ register(
         model=MeetingCancelled,
         group=MEETINGS,
         text=_cancellation,
-        participant_title=lambda f, names, by: _("A meeting was called off"),
+        participant_title=lambda f, names, by: (
+            _("The meeting %(when)s was called off") % {"when": names.of("meeting", f["meeting_id"])}
+        ),
         participant_icon="Calendar",
         form=CancelForm,
         recorded_from=Elsewhere("followup:cancel", "the meeting itself, on the case page"),
@@ -189,6 +194,7 @@ register(
         recorded_from=MenuEntry(
             "followup:contact", gettext_lazy("Record employer contact"), "Buildings3", place=10, query="?med=employer"
         ),
+        check=_contact_in_order,
         moves_milestones=True,
         keeps={"parties": PARTIES},
     ),

@@ -267,6 +267,9 @@ class Contact(Fact):
         errors = {}
         if self.channel != Channel.IN_PERSON:
             self.place = ""
+        now = timezone.localtime()
+        if self.started_at and self.happened_on == now.date() and self.started_at > now.time():
+            errors["started_at"] = gettext("It is not that late yet. Write when it was.")
         if self.withheld_because and len(self.withheld_because.strip()) < SHORTEST_REASON:
             errors["withheld_because"] = gettext("Say which reason in law, in a few words.")
         if self.next_contact_on and self.next_contact_on > timezone.localdate() + timedelta(days=3 * 366):

@@ -70,6 +70,11 @@ class Agreed:
         return self.starts_at + timedelta(minutes=self.minutes) <= timezone.now()
 
     @property
+    def day_has_come(self) -> bool:
+        """Whether it is today or was before, so that it may have been held."""
+        return self.day <= timezone.localdate()
+
+    @property
     def with_participant(self) -> bool:
         """Whether the participant takes part."""
         return Party.PARTICIPANT in self.parties

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
-from plass.cases.form_views import case_crumbs, form_view, open_to_record
+from plass.cases.form_views import ask_whether_new, case_crumbs, form_view, open_to_record
 from plass.cases.models import Case, Fact, Referral
 from plass.employers import form_views as employer_pages
 from plass.employers.models import Employer
@@ -36,12 +36,12 @@ def _number(text: str | None) -> int | None:
 
 
 def _offered(meetings: list[Meeting], chosen: int | None) -> list[Meeting]:
-    """The open meetings a contact of today may have been: around today, and the one that was asked for."""
-    now = timezone.now()
+    """The open meetings a contact of today may have been: of today and before, and the one that was asked for."""
+    today = timezone.localdate()
     near = [
         open_meeting
         for open_meeting in meetings
-        if now - timedelta(days=OFFERED_DAYS) <= open_meeting.starts_at <= now + timedelta(days=1)
+        if today - timedelta(days=OFFERED_DAYS) <= timezone.localdate(open_meeting.starts_at) <= today
         and open_meeting.pk != chosen
     ]
     return [open_meeting for open_meeting in meetings if open_meeting.pk == chosen] + near[-OFFERED_MEETINGS:]
@@ -50,6 +50,7 @@ def _offered(meetings: list[Meeting], chosen: int | None) -> list[Meeting]:
 def _initial_contact(meeting: Meeting | None, with_whom: list[str], employer_id: int | None) -> dict[str, Any]:
     """What a contact most likely was: the agreed meeting, or one with whom the address says."""
     if meeting is not None:
+        now, starts_at = timezone.localtime(), timezone.localtime(meeting.starts_at)
         return {
             "parties": meeting.parties,
             "channel": meeting.channel,
@@ -58,8 +59,9 @@ def _initial_contact(meeting: Meeting | None, with_whom: list[str], employer_id:
             "purpose": meeting.purpose,
             "employer": str(employer_id or meeting.employer_id or ""),
             "meeting": str(meeting.pk),
-            "happened_on": min(timezone.localdate(), timezone.localtime(meeting.starts_at).date()),
-            "started_at": timezone.localtime(meeting.starts_at).time(),
+            "happened_on": min(now, starts_at).date(),
+            # Where it was held earlier than agreed, when it was is for whoever was there to say.
+            "started_at": starts_at.time() if starts_at <= now else None,
         }
     parties = [party for party in with_whom if party in Party.values]
     if employer_id and Party.EMPLOYER not in parties:
@@ -147,6 +149,7 @@ def employer_contact(request: HttpRequest, employer_id: int) -> HttpResponse:
 
     def act(by: User, _form: forms.Form) -> str:
         new_contact = actions.record_contact(None, by=by, **form.settled_values(by))
+        ask_whether_new(form, new_contact)
         return reverse("employers:employer", args=[new_contact.employer_id])
 
     back = reverse("employers:employer", args=[employer.pk])

@@ -769,7 +769,7 @@ class _Reader:
             share, hours = None, self.take(field, values.hours)
             if hours is not None and (exact := values.number(cell)) != hours:
                 self.report.doubts.append(
-                    _("“%(cell)s” hours are written as %(hours)s: hours have one decimal.")
+                    _("“%(cell)s” hours are written as %(hours)s: hours have two decimals.")
                     % {"cell": exact, "hours": hours}
                 )
         if share is None:

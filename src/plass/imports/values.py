@@ -587,7 +587,7 @@ def hours(cell: Cell) -> Decimal | None:
             _("“%(cell)s” can be hours or a share of a position. Write hours as “20 t”, or a share as “50 %%”.")
             % {"cell": _short(cell)}
         )
-    return value.quantize(Decimal("0.1")) if value is not None else None
+    return value.quantize(Decimal("0.01")) if value is not None else None
 
 
 def says_hours(cell: Cell) -> bool:
@@ -638,9 +638,9 @@ def is_usual_hours(cell: Cell) -> bool:
 
 
 def percent(cell: Cell) -> Decimal | None:
-    """Hours a week from a position's share: ``50``, ``"50 %"`` and Excel's ``0.5`` are all 18.8 hours of 37.5."""
+    """Hours a week from a position's share: ``50``, ``"50 %"`` and Excel's ``0.5`` are all 18.75 hours of 37.5."""
     value = share(cell)
-    return None if value is None else (FULL_TIME_HOURS * value / 100).quantize(Decimal("0.1"))
+    return None if value is None else (FULL_TIME_HOURS * value / 100).quantize(Decimal("0.01"))
 
 
 def share(cell: Cell) -> Decimal | None:

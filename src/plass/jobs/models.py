@@ -45,6 +45,7 @@ class JobStarted(Fact):
     UNPAID = (Form.WORK_TRIAL, Form.JOB_TASTER)
 
     kind = "job_start"
+    begins = "job"
     job = models.ForeignKey(Job, models.PROTECT, related_name="starts", db_index=False)
     employer = models.ForeignKey(Employer, models.PROTECT, related_name="+", verbose_name=_("employer"))
     contact_person = models.ForeignKey(
@@ -65,7 +66,7 @@ class JobStarted(Fact):
     )
     form = models.CharField(_("form of employment"), max_length=20, choices=Form.choices)
     subsidised = models.BooleanField(_("with wage subsidy"), default=False)
-    hours_per_week = models.DecimalField(_("hours a week"), max_digits=4, decimal_places=1, validators=HOURS)
+    hours_per_week = models.DecimalField(_("hours a week"), max_digits=4, decimal_places=2, validators=HOURS)
     hourly_pay = models.DecimalField(
         _("pay, kroner an hour"),
         max_digits=7,
@@ -116,7 +117,7 @@ class JobChanged(Fact):
 
     kind = "job_change"
     job = models.ForeignKey(Job, models.PROTECT, related_name="changes", db_index=False)
-    hours_per_week = models.DecimalField(_("hours a week"), max_digits=4, decimal_places=1, validators=HOURS)
+    hours_per_week = models.DecimalField(_("hours a week"), max_digits=4, decimal_places=2, validators=HOURS)
     planned_end_on = models.DateField(_("agreed last day"), null=True, blank=True)
     note = models.TextField(_("what changed and why"), blank=True)
 
@@ -142,8 +143,8 @@ class JobEnded(Fact):
     reason = models.CharField(_("why it ended"), max_length=20, choices=Reason.choices)
     paid_hours_in_all = models.DecimalField(
         _("paid hours in all, if few"),
-        max_digits=6,
-        decimal_places=1,
+        max_digits=7,
+        decimal_places=2,
         null=True,
         blank=True,
         validators=[MinValueValidator(0)],
@@ -180,6 +181,7 @@ class EducationStarted(Fact):
         BESIDE_WORK = "beside_work", _("beside work")
 
     kind = "education_start"
+    begins = "education"
     education = models.ForeignKey(Education, models.PROTECT, related_name="starts")
     level = models.CharField(_("level"), max_length=20, choices=Level.choices)
     subject = models.CharField(_("subject"), max_length=200)

@@ -13,6 +13,7 @@ from decimal import Decimal
 from django.db import connection
 from django.utils import timezone
 
+from plass.cases.fact_texts import format_hours
 from plass.cases.models import Case
 from plass.db.prepared import PreparedQuery
 from plass.employers.models import Employer
@@ -46,6 +47,11 @@ class JobPeriod:
     hours_at_start: Decimal
     hours_per_week: Decimal
     support_plan: str
+
+    @property
+    def hours_in_words(self) -> str:
+        """18,75 hours a week."""
+        return format_hours(self.hours_per_week)
 
     @property
     def form_label(self) -> str:
@@ -196,6 +202,11 @@ class JobThere:
     form: str
     started_on: date
     ended_on: date | None
+
+    @property
+    def hours_in_words(self) -> str:
+        """18,75 hours a week."""
+        return format_hours(self.hours_per_week)
 
     @property
     def form_label(self) -> str:

@@ -77,10 +77,7 @@ def end(request: HttpRequest, case_id: int, job_id: int) -> HttpResponse:
     """A job ends. The case page then asks what is next."""
     opened = open_to_record(request, case_id, JobEndForm, purpose="job")
     job = _job(opened, job_id)
-    initial: dict[str, Any] = {}
-    if job.planned_end_on and not job.lies_ahead:
-        initial = {"happened_on": job.planned_end_on, "reason": "agreed_end"}
-    form = JobEndForm(request.POST or None, initial=initial)
+    form = JobEndForm(request.POST or None)
 
     def act(by: User, valid: forms.Form) -> Fact:
         return actions.end_job(opened.case, by=by, job_id=job_id, **cast(FactForm, valid).values())

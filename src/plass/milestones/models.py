@@ -45,7 +45,7 @@ class Milestones(models.Model):
     last_profile_on = models.DateField(_("newest profile"), null=True)
     employer_contact = models.CharField(_("may employers be contacted?"), max_length=20, null=True)
     first_job_on = models.DateField(_("first job"), null=True)
-    first_job_hours = models.DecimalField(_("hours a week in the first job"), max_digits=4, decimal_places=1, null=True)
+    first_job_hours = models.DecimalField(_("hours a week in the first job"), max_digits=4, decimal_places=2, null=True)
     jobs = models.IntegerField(_("jobs"))
     job_counts_on = models.DateField(_("a job begins to count"), null=True)
     next_planned_end_on = models.DateField(_("a job is agreed to end"), null=True)

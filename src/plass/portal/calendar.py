@@ -11,17 +11,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from icalendar import Alarm, Calendar, Event
 
-from .queries import OwnMeeting
+from .queries import CalendarEntry
 
 
-def _uid(meeting: OwnMeeting) -> str:
+def _uid(meeting: CalendarEntry) -> str:
     """The same each time, so that a calendar updates the event, and without the meeting's own number."""
-    key = hashlib.sha256(f"{settings.SECRET_KEY}:meeting:{meeting.number}".encode()).hexdigest()
+    key = hashlib.sha256(f"{settings.SECRET_KEY}:meeting:{meeting.numbers[0]}".encode()).hexdigest()
     return f"{key[:32]}@calendar"
 
 
-def calendar(meetings: Iterable[OwnMeeting]) -> bytes:
-    """These meetings. Only when, for how long, and the first name of who it is with."""
+def calendar(meetings: Iterable[CalendarEntry]) -> bytes:
+    """These meetings. Only when, for how long, and the first name of who it is with; and whether it is called off."""
     ical = Calendar()
     ical.add("prodid", "-//calendar//nb//")
     ical.add("version", "2.0")
@@ -34,11 +34,15 @@ def calendar(meetings: Iterable[OwnMeeting]) -> bytes:
         event.add("dtend", meeting.ends_at.astimezone(UTC))
         event.add("summary", _("Appointment with %(name)s") % {"name": meeting.with_whom.split(" ")[0]})
         event.add("class", "PRIVATE")
+        event.add("sequence", meeting.sequence)
+        event.add("status", "CANCELLED" if meeting.is_off else "CONFIRMED")
+        ical.add_component(event)
+        if meeting.is_off:
+            continue
         reminder = Alarm()
         reminder.add("action", "DISPLAY")
         reminder.add("description", _("Appointment"))
         reminder.add("trigger", timedelta(hours=-2))
         event.add_component(reminder)
-        ical.add_component(event)
     written: bytes = ical.to_ical()
     return written

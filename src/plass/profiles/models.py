@@ -43,7 +43,7 @@ class Profile(Fact):
     hours_wanted = models.DecimalField(
         _("wished hours a week"),
         max_digits=4,
-        decimal_places=1,
+        decimal_places=2,
         null=True,
         blank=True,
         validators=[MinValueValidator(0), MaxValueValidator(60)],

@@ -99,7 +99,7 @@ def names(facts: Iterable[Recorded], me: int | None = None) -> Names:
     """What these facts point to, as far as the participant (account ``me``) is told of it. One query."""
     wanted: dict[str, set[int]] = defaultdict(set)
     named = {column: reference for column, reference in references().items() if reference.participant_sql}
-    sql = {reference.kind: reference.participant_sql for reference in named.values()}
+    by_kind = {reference.kind: reference for reference in named.values()}
     for fact in facts:
         wanted["user"].add(fact.recorded_by)
         for column, reference in named.items():
@@ -108,11 +108,14 @@ def names(facts: Iterable[Recorded], me: int | None = None) -> Names:
     known_names = Names(reader=me)
     if not wanted:
         return known_names
-    parts = [f"SELECT '{kind}', n, ({sql[kind].format('n')}) FROM unnest(%s::bigint[]) n" for kind in wanted]
+    parts = [
+        f"SELECT '{kind}', n, ({by_kind[kind].participant_sql.format('n')}) FROM unnest(%s::bigint[]) n"
+        for kind in wanted
+    ]
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(parts), [list(numbers) for numbers in wanted.values()])
         known_names.labels.update(
-            {(kind, number): name for kind, number, name in cursor.fetchall() if name is not None}
+            {(kind, number): by_kind[kind].read(name) for kind, number, name in cursor.fetchall() if name is not None}
         )
     if ("user", me) in known_names.labels:
         known_names.labels["user", cast(int, me)] = _("you")

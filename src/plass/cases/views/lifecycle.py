@@ -1,4 +1,4 @@
-"""Pause, go on, end, open again; who else helps; and the participant's particulars."""
+"""Pause, go on, open again; who else helps; and the participant's particulars."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from plass.organisation.models import User
 
 from .. import actions, identity, login, queries, read_by
 from ..form_views import FactForm, case_crumbs, case_or_home, form_view, open_to_record
-from ..forms import CollaboratorForm, EndForm, ParticipantForm, PauseForm, ProtectionForm, ReopenForm, ResumeForm
+from ..forms import CollaboratorForm, ParticipantForm, PauseForm, ProtectionForm, ReopenForm, ResumeForm
 from ..gate import open_case
 from ..models import Fact, Participant
 
@@ -68,14 +68,6 @@ resume = _page(
     title=gettext_lazy("Go on after the pause"),
     about=gettext_lazy("From this day the follow-up goes on as before."),
     submit=gettext_lazy("Go on"),
-)
-end = _page(
-    "end",
-    EndForm,
-    actions.end,
-    title=gettext_lazy("End the follow-up"),
-    about=gettext_lazy("If a job is lost later, the follow-up is opened again. Nothing is deleted."),
-    submit=gettext_lazy("End the follow-up"),
 )
 reopen = _page(
     "reopen",

@@ -35,7 +35,10 @@ class ReviewForm(IdempotentForm):
 
     findings = forms.MultipleChoiceField(widget=forms.CheckboxSelectMultiple, label=gettext_lazy("Findings"))
     verdict = forms.ChoiceField(
-        label=gettext_lazy("What came of it"), choices=Review.Verdict.choices, widget=forms.RadioSelect, initial="fine"
+        label=gettext_lazy("What came of it"),
+        choices=Review.Verdict.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Choose what came of it.")},
     )
     comment = TextNeededWhen(
         label=gettext_lazy("Comment"),

@@ -43,6 +43,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     case = own.case
     steps = list(open_steps(case))
     coming = queries.meetings(case)
+    lately = timezone.now() - timedelta(days=ANSWER_DAYS)
     return render(
         request,
         "portal/mine.html",
@@ -60,6 +61,11 @@ def mine(request: HttpRequest) -> HttpResponse:
             "wishes": queries.wishes(case),
             "collaborators": queries.collaborators(case),
             "answers": _new_answers(case.pk),
+            "changed_meetings": [
+                entry
+                for entry in queries.calendar_entries(case)
+                if (entry.is_off or entry.was_at) and entry.changed_at > lately
+            ],
             "emergencies": emergencies_to_tell([case.pk], since=timezone.now() - timedelta(days=EMERGENCY_DAYS)),
             "deletion": notice_of(case.participant_id),
             "kept": [hold for hold in holds_of(case.participant) if hold.ended_on is None],
@@ -135,12 +141,15 @@ def meetings(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def meeting_file(request: HttpRequest, number: int | None = None) -> HttpResponse:
-    """One meeting (``number``), or all of them (None), as iCalendar without sensitive words."""
+    """One meeting (``number``), or all of them (None), as iCalendar without sensitive words.
+
+    What was moved or called off since is said as such, so that the calendar it was put into follows.
+    """
     own = own_case(request, "my meetings")
-    own_meetings = [meeting for meeting in queries.meetings(own.case) if number in {None, meeting.number}]
-    if not own_meetings:
+    entries = [entry for entry in queries.calendar_entries(own.case) if number is None or number in entry.numbers]
+    if not entries:
         raise Http404
-    response = HttpResponse(calendar.calendar(own_meetings), content_type="text/calendar; charset=utf-8")
+    response = HttpResponse(calendar.calendar(entries), content_type="text/calendar; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{_("Appointment").lower()}.ics"'
     return response
 
