@@ -151,7 +151,7 @@ def hours(made):
 
 
 @pytest.mark.parametrize(
-    ("cell", "read"), [("20 t", "20.0"), ("37,5 timer", "37.5"), ("20 t/uke", "20.0"), ("7 h", "7.0")]
+    ("cell", "read"), [("20 t", "20.00"), ("37,5 timer", "37.50"), ("20 t/uke", "20.00"), ("7 h", "7.00")]
 )
 def test_hours_in_a_column_of_per_cent_are_hours_and_told(cell, read):
     made = plan_of(jobs("Stillingsprosent", cell, "50 %"))
@@ -184,7 +184,7 @@ def test_numbers_that_can_be_hours_and_per_cent_are_asked_about_once(heading, ce
     assert len(question.rows) == len(bare) and len(made.people) == len(cells) - len(bare)
     first = Decimal(cells[0].replace(",", "."))
     assert Decimal(hours(plan_of(found, HOURS))[0]) == first
-    assert Decimal(hours(plan_of(found, PER_CENT))[0]) == (first * Decimal("0.375")).quantize(Decimal("0.1"))
+    assert Decimal(hours(plan_of(found, PER_CENT))[0]) == (first * Decimal("0.375")).quantize(Decimal("0.01"))
     assert not any(report.problems for report in made.reports.values())
 
 

@@ -419,7 +419,7 @@ def test_hours_of_no_job_stop_nobody() -> None:
 
 @pytest.mark.parametrize(
     ("cell", "hours"),
-    [("37,5", {"hours": "37.5", "per_cent": "14.1"}), ("18,75", {"hours": "18.75", "per_cent": "7.0"})],
+    [("37,5", {"hours": "37.5", "per_cent": "14.06"}), ("18,75", {"hours": "18.75", "per_cent": "7.03"})],
 )
 def test_hours_in_a_column_of_per_cent_are_asked_about(cell: str, hours: dict[str, str]) -> None:
     job = {"Arbeidsgiver": "Rema", "Jobbstart": "1.6.2024", "Stillingsprosent": cell, "Henvist dato": "3.4.2024"}
@@ -460,10 +460,10 @@ def test_the_same_word_as_a_name_is_one(name: str) -> None:
     assert " ".join(values.names(name, None, None)) == name
 
 
-@pytest.mark.parametrize(("hours", "told"), [("18,75", True), ("18,75", False), ("20", False), ("50 %", False)])
+@pytest.mark.parametrize(("hours", "told"), [("18,754", True), ("18,75", False), ("20", False), ("50 %", False)])
 def test_hours_that_are_rounded_are_told(hours: str, told: bool) -> None:
     job = {"Arbeidsgiver": "Kafé", "Ansettelsesform": "fast", "Jobbstart": written(ago(60)), "Timer": hours}
     found = sheet.read(csv([person(**job)]), "liste.csv")
     made = plan.make(found, mapping.by_headings(found), today=timezone.localdate())
-    says = "«18,75» timer skrives inn som 18,75. Timer har én desimal."
+    says = "«18,754» timer skrives inn som 18,75. Timer har to desimaler."
     assert (says in made.reports[2].doubts) is told

@@ -214,7 +214,7 @@ def some_people() -> list[Person]:
             "Ødegård",
             referred_on=date(2025, 4, 3),
             wishes='lager; "helst" kafé',
-            jobs=(Job("Kafé Ødegård & sønn", "Servitør", Decimal("18.75"), date(2025, 5, 1), date(2025, 6, 30)),),
+            jobs=(Job("Kafé Ødegård & sønn", "Servitør", Decimal("18.8"), date(2025, 5, 1), date(2025, 6, 30)),),
         ),
         Person(
             identity_number(date(1990, 5, 7), 2), "Máret", "Čáhci", referred_on=date(2025, 4, 4), phone="004790000003"

@@ -133,7 +133,7 @@ def _search_and_work(rng: Random, case_course: Course, begin: date, today: date,
 def _job(rng: Random, start: date, today: date) -> tuple[Spell, bool]:
     """A job from ``start``, and whether it lasts past the follow-up."""
     form = rng.choices(("permanent", "temporary", "on_call", "apprentice", "freelance"), (46, 32, 14, 6, 2))[0]
-    hours = rng.choice((7.5, 10.0, 12.0, 15.0, 15.0, 18.8, 18.8, 20.0, 22.5, 25.0, 30.0, 37.5, 37.5, 37.5))
+    hours = rng.choice((7.5, 10.0, 12.0, 15.0, 15.0, 18.75, 18.75, 20.0, 22.5, 25.0, 30.0, 37.5, 37.5, 37.5))
     if rng.random() < 0.02:
         hours = 3.0
     job = Spell("job", start, None, form, hours, subsidised=rng.random() < 0.3)
