@@ -10,8 +10,8 @@ from django.db import connection
 from django.utils import timezone
 
 from plass.accounts import rate_limit
-from plass.accounts.auth_backend import MOST_FAILURES, PERIOD
 from plass.accounts.models import Persona
+from plass.accounts.rate_limit import MOST_FAILURES, PERIOD
 from plass.accounts.sessions import BEGAN, PRECISION, USED
 from plass.organisation.models import Membership, User
 from tests.conftest import as_owner

@@ -12,8 +12,8 @@ from django.contrib.messages import get_messages
 
 from plass.accounts import links, passkeys, rate_limit, totp
 from plass.accounts.active_sessions import AGREED
-from plass.accounts.auth_backend import MOST_FAILURES
 from plass.accounts.models import Login, Passkey
+from plass.accounts.rate_limit import MOST_FAILURES
 from plass.administration import actions
 from plass.organisation.models import User
 from tests.accounts.passkey import Device, browser_of, form_of, give, log_in, question_of, send, stranger, who

@@ -17,8 +17,8 @@ from django.utils import timezone
 
 from plass.accounts import active_sessions, links, rate_limit, totp
 from plass.accounts.active_sessions import AGREED
-from plass.accounts.auth_backend import MOST_FAILURES
 from plass.accounts.models import Link, RecoveryCode, SecondFactor
+from plass.accounts.rate_limit import MOST_FAILURES
 from plass.organisation.models import User
 from tests.conftest import as_owner
 from tests.world import approved_link, stored, user

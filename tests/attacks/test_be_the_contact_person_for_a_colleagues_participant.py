@@ -10,7 +10,7 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from plass.access.current_user import acting_as
-from plass.accounts import auth_backend
+from plass.accounts import auth_backend, rate_limit
 from plass.accounts.models import Subject
 from plass.cases.models import Case
 from plass.organisation.models import User
@@ -202,7 +202,7 @@ def test_wrong_codes_are_counted_and_then_the_right_one_does_not_help(world, peo
     wrong = "000000" if code != "000000" else "000001"
     address = f"/sak/{south.pk}/apenhet/tilgang/"
     client.force_login(world.act_as(world.other_specialist))
-    for _guess in range(auth_backend.MOST_FAILURES):
+    for _guess in range(rate_limit.MOST_FAILURES):
         answer = client.post(address, sent(people, code=wrong))
         assert answer.status_code == 422
         assert "Denne koden er feil." in answer.content.decode()

@@ -17,7 +17,8 @@ from django.utils import timezone
 
 from plass.access import idempotency
 from plass.access.current_user import acting_as
-from plass.accounts.auth_backend import MOST_FAILURES, LocalAccounts, TooManyAttempts
+from plass.accounts.auth_backend import LocalAccounts
+from plass.accounts.rate_limit import MOST_FAILURES, TooManyAttempts
 from plass.cases import actions, facts, identity
 from plass.cases.models import Assignment, Case, CaseEnded, Collaborator, Correction, Participant, PauseStarted
 from plass.organisation.models import User

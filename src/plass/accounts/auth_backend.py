@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
 
 from django.contrib.auth.hashers import check_password, make_password
 from django.http import HttpRequest
@@ -16,23 +15,7 @@ from plass.db.prepared import fetch
 from plass.organisation.models import User
 
 from . import rate_limit, ways_in
-
-#: So many wrong passwords for one user name, each within the period after the one before, and it is closed for the
-#: period. Guessing then takes 480 a day at most; the owner of the account waits a quarter of an hour at most.
-MOST_FAILURES = 5
-PERIOD = timedelta(minutes=15)
-
-
-class TooManyAttempts(Exception):
-    """The user name is closed for a while. ``seconds`` are left."""
-
-    def __init__(self, seconds: int) -> None:
-        super().__init__(f"closed for {seconds} seconds")
-        self.seconds = seconds
-
-
-class TooManyFromOneAddress(TooManyAttempts):
-    """So much was guessed from one address that it is closed for a while, whatever the user name."""
+from .rate_limit import Guessed, TooManyFromOneAddress
 
 
 class LocalAccounts:
@@ -47,7 +30,7 @@ class LocalAccounts:
     ) -> User | None:
         """The account whose user name and password these are, or None. Takes as long for a name that does not exist.
 
-        Raises :class:`TooManyAttempts` where the user name or the address is closed, whether the name exists and the
+        Raises ``rate_limit.TooManyAttempts`` where the user name or the address is closed, whether the name exists and the
         password fits or not.
         """
         if not username or not password:
@@ -56,8 +39,7 @@ class LocalAccounts:
         where = rate_limit.address_of(request) if request is not None else ""
         if where and (seconds := rate_limit.seconds_to_wait(where)):
             raise TooManyFromOneAddress(seconds)
-        if seconds := signed.call("accounts_attempt", name, MOST_FAILURES, int(PERIOD.total_seconds()))[0][0]:
-            raise TooManyAttempts(seconds)
+        rate_limit.take_attempt(Guessed.PASSWORD, name)
         columns = "id, password, generation"
         credentials = next(iter(signed.call("accounts_credentials", name, columns=columns)), None)
         if credentials is None:
@@ -67,7 +49,7 @@ class LocalAccounts:
                 rate_limit.count_failure(where)
             return None
         user_id, _hash, generation = credentials
-        signed.call("accounts_attempt_succeeded", name)
+        rate_limit.attempt_succeeded(Guessed.PASSWORD, name)
         user = become(user_id)
         # Another password meanwhile, or the logins ended: this one began before.
         return user if user is not None and ways_in.held_generation() == generation else None

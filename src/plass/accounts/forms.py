@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from plass.access.forms import IdempotentForm
 from plass.organisation.models import User
 
-from .auth_backend import TooManyAttempts, TooManyFromOneAddress
+from .rate_limit import TooManyAttempts, TooManyFromOneAddress
 
 
 class LoginForm(forms.Form):

@@ -38,8 +38,9 @@ from plass.db import signed
 from plass.organisation.models import User
 
 from . import rate_limit
-from .auth_backend import MOST_FAILURES, PERIOD, TooManyAttempts, TooManyFromOneAddress, become
+from .auth_backend import become
 from .models import Passkey
+from .rate_limit import Guessed, TooManyFromOneAddress
 
 log = logging.getLogger(__name__)
 #: So long somebody has to unlock their device, in seconds.
@@ -173,16 +174,14 @@ def log_in(answer: str, *, to: Question, origin: str, where: str) -> Opened | No
     if seconds := rate_limit.seconds_to_wait(where):
         raise TooManyFromOneAddress(seconds)
     credential = _named(answer)
-    # Not a user name anybody can have: those hold no space (as in ``address``). Counted whether there is such a key or not.
-    counted_as = f"passkey {credential.hex()}"
-    if seconds := signed.call("accounts_attempt", counted_as, MOST_FAILURES, int(PERIOD.total_seconds()))[0][0]:
-        raise TooManyAttempts(seconds)
+    # Counted whether there is such a key or not.
+    rate_limit.take_attempt(Guessed.PASSKEY, credential.hex())
     columns = "id, user_id, public_key, generation"
     for key, owner, public_key, generation in signed.call("accounts_passkey_called", credential, columns=columns):
         count = _count(answer, to, origin, owner, bytes(public_key))
         outcome = "wrong" if count is None else signed.call("accounts_use_passkey", key, to.at, count, generation)[0][0]
         if outcome == "in" and (user := become(owner)) is not None:
-            signed.call("accounts_attempt_succeeded", counted_as)
+            rate_limit.attempt_succeeded(Guessed.PASSKEY, credential.hex())
             return Opened(user, key)
         log.warning("login of user %s by passkey %s refused: %s", owner, key, outcome)
         if outcome == "copied":

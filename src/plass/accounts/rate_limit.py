@@ -1,7 +1,9 @@
-"""Where a request comes from, and how often somebody there may guess."""
+"""How often somebody may guess: a password or a code of one account, a key, and whatever it is from one address."""
 
 from __future__ import annotations
 
+from datetime import timedelta
+from enum import StrEnum
 from ipaddress import IPv6Address, ip_address, ip_network
 
 from django.conf import settings
@@ -9,10 +11,54 @@ from django.http import HttpRequest
 
 from plass.db import signed
 
+#: So many wrong guesses at one thing, each within the period after the one before, and it is closed for the period.
+#: Guessing then takes 480 a day at most; the owner of the account waits a quarter of an hour at most.
+MOST_FAILURES = 5
+PERIOD = timedelta(minutes=15)
 #: So many wrong passwords and codes from one address fill its measure, which empties evenly in a quarter of an hour. Our own
 #: choice: an office behind one address makes fewer mistakes; somebody who tries one password on every account is stopped.
 MOST_FROM_ONE = 100
 EMPTIES_IN = 15 * 60
+
+
+class Guessed(StrEnum):
+    """What is guessed at. Each is counted apart: what one is called never counts for another."""
+
+    PASSWORD = "password"  # of which user name
+    SECOND_FACTOR = "second factor"
+    PASSKEY = "passkey"
+    CONTACT_PERSON = "contact person"
+    ANYTHING = "anything"
+
+
+class TooManyAttempts(Exception):
+    """What is guessed at is closed for a while. ``seconds`` are left."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"closed for {seconds} seconds")
+        self.seconds = seconds
+
+
+class TooManyFromOneAddress(TooManyAttempts):
+    """So much was guessed from one address that it is closed for a while, whatever is guessed at."""
+
+
+def take_attempt(what: Guessed, name: str) -> None:
+    """Count a guess at ``name`` before it is looked at. Raises TooManyAttempts where none are left."""
+    if seconds := signed.call("accounts_attempt", _counted_as(what, name), MOST_FAILURES, int(PERIOD.total_seconds()))[
+        0
+    ][0]:
+        raise TooManyAttempts(seconds)
+
+
+def attempt_succeeded(what: Guessed, name: str) -> None:
+    """The guess was right: what was wrong before counts no more."""
+    signed.call("accounts_attempt_succeeded", _counted_as(what, name))
+
+
+def _counted_as(what: Guessed, name: str) -> str:
+    # No kind is the beginning of another.
+    return f"{what}: {name}"
 
 
 def address_of(request: HttpRequest) -> str:
@@ -46,5 +92,4 @@ def count_failure(address: str) -> None:
 
 
 def _call(question: str, address: str) -> int:
-    # Not a user name anybody can have: those hold no space.
-    return int(signed.call(question, f"from {address}", MOST_FROM_ONE, EMPTIES_IN)[0][0])
+    return int(signed.call(question, _counted_as(Guessed.ANYTHING, address), MOST_FROM_ONE, EMPTIES_IN)[0][0])

@@ -14,8 +14,8 @@ from plass.db import encryption, signed
 from plass.organisation.models import User
 
 from . import rate_limit
-from .auth_backend import MOST_FAILURES, PERIOD, TooManyAttempts, TooManyFromOneAddress
 from .models import RecoveryCode, SecondFactor
+from .rate_limit import Guessed, TooManyFromOneAddress
 
 STEP = 30
 #: A phone's clock may be one step off in either direction.
@@ -120,17 +120,11 @@ def _step(secret: str, code: str) -> int | None:
 
 
 def _take_attempt(user: User) -> None:
-    if seconds := signed.call("accounts_attempt", _name(user), MOST_FAILURES, int(PERIOD.total_seconds()))[0][0]:
-        raise TooManyAttempts(seconds)
+    rate_limit.take_attempt(Guessed.SECOND_FACTOR, str(user.pk))
 
 
 def _give_back(user: User) -> None:
-    signed.call("accounts_attempt_succeeded", _name(user))
-
-
-def _name(user: User) -> str:
-    # Not a user name anybody can have: those hold no space (as in ``address``).
-    return f"second factor of {user.pk}"
+    rate_limit.attempt_succeeded(Guessed.SECOND_FACTOR, str(user.pk))
 
 
 def _letters(count: int) -> str:

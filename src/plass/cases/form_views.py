@@ -8,7 +8,7 @@ from typing import Any, ClassVar, cast
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -169,8 +169,9 @@ def ask_whether_new(form: forms.Form, recorded: Fact) -> None:
     before = facts.recorded_just_now(recorded)
     if before is None or form.data.get(BESIDE_FACT) == str(before.pk):
         return
-    form.data = form.data.copy()
-    form.data[BESIDE_FACT] = str(before.pk)
+    typed = cast(QueryDict, form.data).copy()
+    typed[BESIDE_FACT] = str(before.pk)
+    form.data = typed
     form.fields[BESIDE_FACT] = forms.CharField(widget=forms.HiddenInput, required=False)
     text = _(
         "You recorded exactly this at %(time)s, and it is saved. Is it the same, go back: nothing new was written. "

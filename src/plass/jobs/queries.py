@@ -204,11 +204,6 @@ class JobThere:
     ended_on: date | None
 
     @property
-    def hours_in_words(self) -> str:
-        """18,75 hours a week."""
-        return format_hours(self.hours_per_week)
-
-    @property
     def form_label(self) -> str:
         """The form of employment in words."""
         return str(JobStarted.Form(self.form).label)

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from plass.access.rules import Level
-from plass.accounts.auth_backend import MOST_FAILURES, PERIOD, TooManyAttempts
+from plass.accounts.rate_limit import Guessed, attempt_succeeded, take_attempt
 from plass.cases.fact_register import fact_kinds
 from plass.cases.facts import lock
 from plass.cases.gate import NotAllowed, check
@@ -263,13 +263,11 @@ def code_fits(person: ContactPerson, code: str, *, by: User) -> bool:
     A wrong one counts, as a wrong password does, and must not be undone: not within an act that may be refused. Raises
     TooManyAttempts where too many were wrong lately.
     """
-    # Not a user name anybody can have: those hold no space.
-    name = f"contact person {person.pk} for {by.pk}"
-    if seconds := signed.call("accounts_attempt", name, MOST_FAILURES, int(PERIOD.total_seconds()))[0][0]:
-        raise TooManyAttempts(seconds)
+    name = f"{person.pk} for {by.pk}"
+    take_attempt(Guessed.CONTACT_PERSON, name)
     right = bool(signed.call("rights_code_fits", person.pk, code)[0][0])
     if right:
-        signed.call("accounts_attempt_succeeded", name)
+        attempt_succeeded(Guessed.CONTACT_PERSON, name)
     return right
 
 

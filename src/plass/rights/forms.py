@@ -10,8 +10,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from plass.access.forms import IdempotentForm
-from plass.accounts.auth_backend import TooManyAttempts
 from plass.accounts.forms import wait_words
+from plass.accounts.rate_limit import TooManyAttempts
 from plass.cases.models import Case
 from plass.employers.models import ContactPerson, Employer
 from plass.organisation.models import User

@@ -21,10 +21,10 @@ from plass.ui.breadcrumbs import BreadcrumbsFrom
 
 from .. import active_sessions, approvals, bindings, first_login, links, passkeys, totp, ways_in
 from ..active_sessions import AGREED, SECRET
-from ..auth_backend import TooManyAttempts, set_password
+from ..auth_backend import set_password
 from ..forms import ChoosePasswordForm, CodeForm, OwnPasswordForm, PasswordForm, wait_words
 from ..providers import PERSON
-from ..rate_limit import address_of
+from ..rate_limit import TooManyAttempts, address_of
 from .approvals import request_lines
 from .totp import recovery_codes_page, secret_of, set_up_page, wrong_first_code
 

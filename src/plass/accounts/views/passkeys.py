@@ -18,11 +18,10 @@ from plass.organisation.models import User
 
 from .. import active_sessions, passkeys
 from ..active_sessions import AGREED
-from ..auth_backend import TooManyAttempts
 from ..forms import PasskeyAnswerForm, PasskeyForm, wait_words
 from ..models import Passkey
 from ..next_url import next_url
-from ..rate_limit import address_of
+from ..rate_limit import TooManyAttempts, address_of
 from .account import agree_first, crumbs, has_agreed, me
 from .login_page import login_page
 

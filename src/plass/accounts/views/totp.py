@@ -23,9 +23,9 @@ from plass.organisation.models import User
 
 from .. import active_sessions, totp, ways_in
 from ..active_sessions import PENDING, SECRET
-from ..auth_backend import TooManyAttempts, become
+from ..auth_backend import become
 from ..forms import CodeForm, wait_words
-from ..rate_limit import address_of
+from ..rate_limit import TooManyAttempts, address_of
 
 LASTS = 10 * 60
 
