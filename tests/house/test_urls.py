@@ -297,7 +297,7 @@ def ask(client: Client, method: str, address: str, data: dict[str, str] | None =
     set_current_user(None)
     cookies = copy.deepcopy(client.cookies)
     with transaction.atomic():
-        answer = client.get(address, data) if method == "GET" else client.post(address, data or {})
+        answer = getattr(client, method.lower())(address, data or {})
         content = b"".join(answer.streaming_content) if answer.streaming else answer.content
         transaction.set_rollback(True)
     client.cookies = cookies
@@ -370,6 +370,20 @@ def test_nobody_gets_in_where_they_may_not(everybody, clients, promise, caplog, 
     assert not any(trace in caplog.text for trace in CANARY)
     promise("nobody sees what they may not", **{f"requests_{quarter + 1}": asked})
     promise("shielded persons do not leak", **{f"requests_{quarter + 1}": asked, "traces": 0})
+
+
+def test_a_page_answers_alike_where_only_its_head_is_asked_for(everybody, clients) -> None:
+    """A mail scanner looks at a link so; an answer of 405 is a warning in the log, with the link in it."""
+    differ = []
+    for address, role in itertools.product(addresses(), (STRANGER, "specialist", "supervisor")):
+        where = address.at(everybody, RELATIONS[0])
+        page = ask(clients[role], "GET", where)
+        if page[0] == 405:
+            continue
+        head = ask(clients[role], "HEAD", where)
+        if head[0] != page[0]:
+            differ.append(f"{role} {address.name}: GET {page[0]}, HEAD {head[0]}")
+    assert not differ, "\n".join(differ)
 
 
 def may_know(role: str) -> set[str]:

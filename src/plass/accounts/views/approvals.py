@@ -18,7 +18,7 @@ from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from plass.access import idempotency
 from plass.access.forms import IdempotentForm
@@ -95,7 +95,7 @@ def request_line(approval_request: ApprovalRequest) -> RequestLine:
     return request_lines([approval_request])[0]
 
 
-@require_GET
+@require_safe
 def approval_list(request: HttpRequest) -> HttpResponse:
     """What waits for my answer, and what I have answered."""
     who = _staff(request)
@@ -117,7 +117,7 @@ def approval_list(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def approval(request: HttpRequest, pk: int) -> HttpResponse:
     """One request: for whoever may answer, a form, and after a yes the link; for others who see it, where it stands."""
     who = _staff(request)

@@ -284,7 +284,7 @@ def leave(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def link(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask for a link to choose a password. Whoever says yes is shown it and hands it over."""
     by = administrator(request)
@@ -313,7 +313,7 @@ def link(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def lost_phone(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask that the codes on a phone and the passkeys are taken away."""
     by = administrator(request)

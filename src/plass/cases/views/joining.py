@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from plass.access import idempotency, log
 from plass.access.forms import IdempotentForm
@@ -78,7 +78,7 @@ class JoinForm(IdempotentForm):
         self.order_fields(["outcome", "keep", "answer"])
 
 
-@require_GET
+@require_safe
 def waiting(request: HttpRequest) -> HttpResponse:
     """The referrals that wait for the one who asks."""
     who = _who(request)
@@ -88,7 +88,7 @@ def waiting(request: HttpRequest) -> HttpResponse:
     return render(request, "cases/joins.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def join(request: HttpRequest, link_id: int) -> HttpResponse:
     """The name that was typed beside the one that is registered; then it is joined, or answered."""
     who = _who(request)

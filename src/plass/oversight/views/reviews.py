@@ -119,7 +119,7 @@ class AppointForm(IdempotentForm):
         self.fields["to"].choices = [("", ""), *((user.pk, user.name) for user in people)]  # type: ignore[attr-defined]
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def appoint(request: HttpRequest, link_id: int) -> HttpResponse:
     """A referral of somebody registered that nobody can join: the data protection officer asks somebody at the office."""
     who = data_protection(request)
@@ -164,7 +164,7 @@ def _who_may_be_asked(office_id: int) -> list[User]:
     return list(people.values())
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def give_to(request: HttpRequest, number: int) -> HttpResponse:
     """A case that nobody sees any more: the data protection officer gives it to somebody at the office."""
     who = data_protection(request)
