@@ -212,6 +212,22 @@ def test_a_pause_is_left_in_peace_until_its_day():
     assert Kind.NOT_MET in asked(silent, paused_on=ahead(1), pause_follow_up_on=ahead(30)), "the pause is not yet"
 
 
+def test_in_a_pause_nothing_is_for_now_but_to_look_at_the_pause():
+    busy = dataclasses.replace(
+        IN_WORK,
+        meetings=(Meeting(1, ago(2), is_over=True),),
+        steps=(Step(2, "Skrive CV", "specialist", ago(1)),),
+        pause_follow_up_on=TODAY,
+    )
+    assert {kind for kind, reminder in asked(busy).items() if reminder.urgency is Urgency.NOW} >= {
+        Kind.MEETING_NOT_RECORDED,
+        Kind.STEP,
+    }
+    paused = asked(busy, paused_on=ago(3))
+    assert {kind for kind, reminder in paused.items() if reminder.urgency is Urgency.NOW} == {Kind.PAUSE_REVIEW}
+    assert {Kind.MEETING_NOT_RECORDED, Kind.STEP} < set(paused), "they are not lost"
+
+
 def test_what_is_missing():
     new = dataclasses.replace(
         WELL, phase="engagement", first_profile_on=None, employer_contact=None, first_employer_contact_on=None

@@ -7,9 +7,10 @@ A reminder says what (``kind``), why (``since``: the day of the fact it comes fr
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import IntEnum, StrEnum
+from itertools import chain
 
 from .thresholds import RETENTION_POINTS, days
 
@@ -169,13 +170,13 @@ def from_participant(case_id: int, content: str, since: date, number: int, today
 def _of(row: Row, today: date) -> Iterator[Reminder]:
     if row.ended_on is not None and row.ended_on <= today:
         return
-    yield from _meetings(row)
-    yield from _steps(row, today)
-    yield from _jobs(row, today)
+    dated = chain(_meetings(row), _steps(row, today), _jobs(row, today))
     if row.paused_on is not None and row.paused_on <= today:
-        # Somebody in a pause is left in peace until the day it is to be looked at again.
+        # Somebody in a pause is left in peace until the day it is to be looked at again: what else has a day can wait.
+        yield from (replace(reminder, urgency=max(reminder.urgency, Urgency.SOON)) for reminder in dated)
         yield from _pause(row, today)
         return
+    yield from dated
     touch = list(_touch(row, today))
     yield from touch
     yield from _retention(row, today)
