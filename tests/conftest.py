@@ -84,6 +84,7 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.DATABASES["default"].update(
         NAME=_own_database(), USER=TEST_ROLE, CONN_MAX_AGE=0, OPTIONS={"options": "-c role=plass_web"}
     )
+    settings.MESSAGE_STORAGE = "tests.read_messages.ReadMessages"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 

@@ -14,13 +14,13 @@ from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
+from plass.cases.fact_texts import format_date
 from plass.cases.form_views import ask_whether_new, case_crumbs, form_view, open_to_record
 from plass.cases.models import Case, Fact, Referral
 from plass.employers import form_views as employer_pages
 from plass.employers.models import Employer
 from plass.organisation.models import Role, User
 from plass.organisation.sorting import by_name
-from plass.ui.templatetags.plass import day
 
 from . import actions, queries
 from .forms import CancelForm, ContactForm, MeetingForm
@@ -108,7 +108,7 @@ def contact(request: HttpRequest, case_id: int) -> HttpResponse:
             messages.warning(
                 request,
                 _("Note: %(day)s is before the referral (%(referred)s). Correct the date if the year is wrong.")
-                % {"day": day(new_contact.happened_on), "referred": day(referred.happened_on)},
+                % {"day": format_date(new_contact.happened_on), "referred": format_date(referred.happened_on)},
             )
         return new_contact
 
