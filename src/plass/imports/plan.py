@@ -12,7 +12,7 @@ from plass.organisation.models import User
 from . import moved_cells, outliers, periods, protection_signs, reader, values
 from .columns import recognise_one
 from .fields import CONTACT, DATES, SECOND_JOB, Field
-from .garbage import searched_for_seldom
+from .garbage_collection import without_full_collections
 from .labels import LABELS
 from .mapping import guesses
 from .plan_types import Plan, PlannedJob, PlannedPerson, RowReport
@@ -35,7 +35,7 @@ MOST_JOBS = 100
 LONGEST_WISHES, MOST_TOLD = 20_000, 5
 
 
-@searched_for_seldom()
+@without_full_collections()
 def make(
     sheet: Sheet,
     mapping: Mapping[int, Field],
