@@ -172,7 +172,7 @@ class Sheet:
 
     @property
     def is_text(self) -> bool:
-        """Whether it is a text file, whose cells a mark divides."""
+        """Whether it is a text file, whose cells a delimiter divides."""
         return bool(self.encoding)
 
     @property
