@@ -92,13 +92,13 @@ def _someone_else_s(headings: Sequence[Heading], cells: Cells) -> dict[int, Doub
             if field in (Field.PHONE, Field.EMAIL, Field.ADDRESS):
                 told = whose.told_by(cells(after), cells(heading.index))
                 # What is somebody's is asked about after what is the participant's.
-                is_contrary = told is whose.Whose.SOMEBODY_S and decided.get(after) is whose.Whose.PARTICIPANT_S
+                is_contrary = told is whose.Whose.SOMEBODY and decided.get(after) is whose.Whose.PARTICIPANT
                 decided[after] = whose.Whose.NOT_TOLD if is_contrary else told
             # Relatives and employers have a number for each row, too.
             may_differ = somebody is None and not whose.are_relatives(cells(after))
-            if decided.get(after) is whose.Whose.SOMEBODY_S:
+            if decided.get(after) is whose.Whose.SOMEBODY:
                 found[heading.index] = Doubt(Field.IGNORED, after)
-            elif not (may_differ and decided.get(after) is whose.Whose.PARTICIPANT_S):
+            elif not (may_differ and decided.get(after) is whose.Whose.PARTICIPANT):
                 found[heading.index] = Doubt(field, after)
             else:
                 has_contact = True
