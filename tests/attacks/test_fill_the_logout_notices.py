@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import connection
 
+from plass.accounts import oidc
 from plass.db import signed
 
 from ..conftest import as_owner
@@ -30,3 +31,19 @@ def test_made_up_frames_are_kept_up_to_a_bound_and_signed_notices_always(world) 
     assert count() == 10_000
     signed.call("accounts_end_logins_from", ISSUER, "", "somebody", 1_790_000_000)
     assert count() == 10_001
+
+
+def test_notices_are_kept_as_long_as_a_token_may_be_used(world) -> None:
+    """The database's own hour is the program's: before it a login is refused, after it the notice is nothing, and gone."""
+    signed.call("accounts_end_logins_from", ISSUER, "session-1", "", 1)
+    over = [signed.call("accounts_logged_out_there", ISSUER, "session-1", "somebody", 1)[0][0]]
+    for seconds in (oidc.KEEP - 60, oidc.KEEP + 60):
+        with as_owner(), connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE accounts_logoutnotice SET received_at = clock_timestamp() - make_interval(secs => %s)",
+                [seconds],
+            )
+        over.append(signed.call("accounts_logged_out_there", ISSUER, "session-1", "somebody", 1)[0][0])
+        signed.call("accounts_end_logins_from", ISSUER, "session-2", "", 1)
+        assert count() == (2 if seconds < oidc.KEEP else 1)
+    assert over == [True, True, False]

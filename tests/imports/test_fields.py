@@ -6,7 +6,7 @@ from datetime import date
 
 from django.utils import timezone
 
-from plass.imports import actions, commands, labels, plan, sheet, template_workbook
+from plass.imports import actions, commands, labels, moved_cells, plan, sheet, template_workbook
 from plass.imports.actions import Outcome
 from plass.imports.fields import OF_A_JOB, SECOND_JOB, Field
 from plass.imports.headings import HEADINGS
@@ -72,6 +72,11 @@ NOT_SHOWN = WHO
 NAMES = {Field.NAME, Field.GIVEN_NAME, Field.MIDDLE_NAME, Field.FAMILY_NAME}
 #: A talk on another day is another talk, and a job of another employer is another job. Who has another name is asked.
 NOT_COMPARED = {*WHO, *LOOKED_AT, *NAMES, Field.LAST_MET_ON, Field.EMPLOYER, Field.EMPLOYER_NUMBER}
+#: Their cells cannot be told from those of other columns.
+LIKE_OTHERS = {
+    *(Field.PERSONAL_NUMBER, Field.PROTECTION, Field.WISHES),
+    *(Field.SUBSIDISED, SECOND_JOB[Field.SUBSIDISED]),
+}
 #: The template asks for one name and one number, in one way, for one job, and for nothing that is not written.
 NOT_IN_THE_TEMPLATE = {Field.NAME, Field.MIDDLE_NAME, Field.BIRTH_DATE, Field.PERSONAL_NUMBER, *LOOKED_AT}
 #: What a difference of the field is told under, where that is another field.
@@ -117,6 +122,15 @@ def test_every_field_is_in_the_template_or_said_not_to_be():
         f"{field}: give it a column in template_workbook.py, or put it into NOT_IN_THE_TEMPLATE here"
         for field in FIRST
         if (field in there) is (field in NOT_IN_THE_TEMPLATE)
+    ]
+    assert not missing, "\n".join(missing)
+
+
+def test_every_field_is_told_from_its_neighbours_or_said_not_to_be():
+    missing = [
+        f"{field}: say in HELD_BY of moved_cells.py what its cells are, or put it into LIKE_OTHERS here"
+        for field in FIELDS
+        if (field in moved_cells.HELD_BY) is (field in LIKE_OTHERS)
     ]
     assert not missing, "\n".join(missing)
 

@@ -8,7 +8,7 @@ from datetime import date
 import openpyxl
 import pytest
 
-from plass.imports import answers_file, error_workbook, mapping, plan, sheet
+from plass.imports import error_workbook, mapping, plan, sheet
 from plass.imports.questions import AS_IT_STANDS, NO_ANSWERS, WAIT, Kind
 
 TODAY = date(2026, 11, 30)
@@ -127,12 +127,3 @@ def test_such_a_row_cannot_be_read_from_the_file_of_what_is_left_before_it_is_me
     content = error_workbook.workbook(found, [reports[3]], holds)
     rows = [[cell.value for cell in row] for row in openpyxl.load_workbook(io.BytesIO(content)).active.rows]
     assert rows[1][0] == "17859000185 ?"
-
-
-def test_nothing_of_whom_an_address_may_be_protected_stands_in_the_file_of_questions():
-    text = HEAD + "Adresse;Telefon;Merknad\n" + WHO + "Storgata 1;kode 6;99887766\n"
-    made = read(text)
-    assert {question.kind for question in made.open_questions} == {Kind.MOVED, Kind.PROTECTION}
-    told = answers_file.write(made.open_questions, NO_ANSWERS).decode()
-    assert "kode 6" not in told and "Kari" not in told
-    assert "3. etg" in answers_file.write(read(MOVED[0][0]).open_questions, NO_ANSWERS).decode()

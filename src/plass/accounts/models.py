@@ -366,10 +366,10 @@ class LoginAttempts(models.Model):
 
 
 class LogoutNotice(models.Model):
-    """That a login service said lately that somebody logged out there, kept for the login that was on its way meanwhile.
+    """A login service said lately that somebody logged out there; kept for a login that is on its way meanwhile.
 
-    Written by ``accounts_end_logins_from()`` alone. ``name_hash`` is of one session at the service (``before`` is empty: it
-    is over), or of a person there: over is every login for which they showed who they are ``before``.
+    Written by ``accounts_end_logins_from()`` alone. ``name_hash`` is of a session at the service, which is over (``before``
+    is empty), or of a person there, whose every login is over for which they showed who they are ``before`` then.
     """
 
     rows = RowPolicy(holds="technical", select=None)

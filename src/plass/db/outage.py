@@ -1,4 +1,4 @@
-"""When the database is away, or a page waited in vain: what tells it from other errors, and what is written to the log."""
+"""When the database is away: what tells it from other errors, and what is written to the log."""
 
 from __future__ import annotations
 
@@ -14,8 +14,6 @@ log = logging.getLogger(__name__)
 RETRY_SECONDS = 5
 #: PostgreSQL's words for it (SQLSTATE): the connection failed, too many of them, the server stops, crashed, or is starting.
 AWAY = ("08", "53300", "57P01", "57P02", "57P03")
-#: It waited for what another transaction holds as long as a page may (``locks.wait_at_most``).
-BUSY = "55P03"
 #: A process says at most so often that the database is away, in seconds.
 LOG_SECONDS = 60
 
@@ -31,15 +29,6 @@ def is_away(error: BaseException | None) -> bool:
             state = getattr(error.__cause__, "sqlstate", None)
             # Without a word from the server it is the connection itself.
             return state is None or state.startswith(AWAY)
-        error = error.__cause__ or error.__context__
-    return False
-
-
-def is_busy(error: BaseException | None) -> bool:
-    """Whether ``error``, or what it came of, says that another transaction held for too long what this one needs."""
-    while error is not None:
-        if isinstance(error, OperationalError):
-            return getattr(error.__cause__, "sqlstate", None) == BUSY
         error = error.__cause__ or error.__context__
     return False
 

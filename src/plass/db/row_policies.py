@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import resources
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from django.apps import apps
 from django.contrib.auth import get_user_model
@@ -65,8 +65,8 @@ class RowPolicy:
     ``one_way`` columns say that something is over (used, ended, superseded, taken back) and by whom: set once and together,
     and the web role neither empties nor changes them.
     Where a row names another, and both name a third by columns of the same name, they name the same one: the end of a job
-    and the job are of the same case, a role's team is of its office (``agreements``). ``may_differ``: where not, as
-    "meeting.employer".
+    and the job are of the same case, a role's team is of its office (``agreements``). ``may_differ`` are the exceptions:
+    "meeting.employer" is the employer of the meeting that a row names.
     """
 
     holds: Holds
@@ -195,15 +195,25 @@ def declared() -> dict[str, RowPolicy]:
     return policies
 
 
-def agreements(model: type[Model], rows: RowPolicy) -> list[tuple[Key, Key, Key]]:
-    """Where a row of ``model`` names something both itself and by another row that it names: by which column, by which one
-    it names the other row, and that row's column.
+class Agreement(NamedTuple):
+    """Two foreign keys that must name the same row: ``own`` of a table, and ``theirs`` of the row that its key ``by`` names.
+
+    The case of a job's end (``own``), and the case (``theirs``) of the job (``by``).
+    """
+
+    own: Key
+    by: Key
+    theirs: Key
+
+
+def agreements(model: type[Model], rows: RowPolicy) -> list[Agreement]:
+    """The keys of ``model`` that must agree with those, of the same name, of the rows that it names.
 
     Accounts are left out: who recorded one thing may differ from who recorded another.
     """
     own = {field.name: field for field in model._meta.concrete_fields if isinstance(field, ForeignKey)}
     return [
-        (own[theirs.name], by, theirs)
+        Agreement(own[theirs.name], by, theirs)
         for by in own.values()
         for theirs in by.related_model._meta.concrete_fields
         if isinstance(theirs, ForeignKey)
@@ -422,31 +432,37 @@ def _keep_one_way(cursor: Any, table: str, rows: RowPolicy) -> None:
 
 
 def _keep_agreements(cursor: Any, model: type[Model], rows: RowPolicy) -> None:
-    """Refuse a row that contradicts another one that it names, whoever writes it; and in the same words where that is not
-    there, so that it tells nothing of rows that are not seen. What is left empty contradicts nothing."""
+    """Refuse a row that contradicts another that it names, whoever writes it. What is left empty contradicts nothing.
+
+    Where the other row does not exist the refusal says the same, so that it tells nothing of rows that are not seen.
+    """
     quote, table = connection.ops.quote_name, model._meta.db_table
+    pairs = agreements(model, rows)
+    if not pairs:
+        return
     function = quote(f"plass_agrees_{table}")
-    checks, columns = [], set()
-    for same, by, its in agreements(model, rows):
-        mine, other, theirs = quote(same.column), quote(by.column), quote(its.column)
-        columns |= {mine, other}
-        checks.append(
-            f"(NEW.{mine} IS NOT NULL AND NEW.{other} IS NOT NULL AND NOT EXISTS (SELECT FROM "
-            f"{quote(by.related_model._meta.db_table)} o WHERE o.id = NEW.{other} AND o.{theirs} = NEW.{mine}))"
-        )
-    if checks:
+    checks = [
+        f"(NEW.{quote(own.column)} IS NOT NULL AND NEW.{quote(by.column)} IS NOT NULL AND NOT EXISTS (SELECT FROM "
+        f"{quote(by.related_model._meta.db_table)} o "
+        f"WHERE o.id = NEW.{quote(by.column)} AND o.{quote(theirs.column)} = NEW.{quote(own.column)}))"
+        for own, by, theirs in pairs
+    ]
+    cursor.execute(
+        f"CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER "
+        f"SET search_path = public, pg_temp AS $$ BEGIN IF {' OR '.join(checks)} THEN "
+        "RAISE insufficient_privilege USING MESSAGE = 'a row contradicts another that it names'; "
+        "END IF; RETURN NEW; END $$"
+    )
+    columns = sorted({quote(key.column) for own, by, _theirs in pairs for key in (own, by)})
+    changed = " OR ".join(f"NEW.{column} IS DISTINCT FROM OLD.{column}" for column in columns)
+    for name, event, when in (
+        ("insert", "INSERT", ""),
+        ("update", f"UPDATE OF {', '.join(columns)}", f"WHEN ({changed})"),
+    ):
         cursor.execute(
-            f"CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER "
-            f"SET search_path = public, pg_temp AS $$ BEGIN IF {' OR '.join(checks)} THEN "
-            "RAISE insufficient_privilege USING MESSAGE = 'a row contradicts another that it names'; "
-            "END IF; RETURN NEW; END $$"
+            f"CREATE TRIGGER plass_agrees_{name} BEFORE {event} ON {quote(table)} FOR EACH ROW {when} "
+            f"EXECUTE FUNCTION {function}()"
         )
-        changed = " OR ".join(f"NEW.{name} IS DISTINCT FROM OLD.{name}" for name in sorted(columns))
-        for name, when in (("INSERT", ""), (f"UPDATE OF {', '.join(sorted(columns))}", f"WHEN ({changed})")):
-            cursor.execute(
-                f"CREATE TRIGGER plass_agrees_{name[:6].lower()} BEFORE {name} ON {quote(table)} FOR EACH ROW {when} "
-                f"EXECUTE FUNCTION {function}()"
-            )
 
 
 def _apply_to(cursor: Any, table: str, rows: RowPolicy, readable: str) -> None:

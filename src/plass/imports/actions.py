@@ -30,7 +30,7 @@ from . import kept_answers, queries
 from . import state as upload_states
 from .batches import Batches
 from .fields import Field
-from .garbage import searched_for_seldom
+from .garbage_collection import without_full_collections
 from .models import ColumnChoice, Upload
 from .plan_types import Plan, PlannedPerson, RowReport
 from .questions import Asking, Question
@@ -86,7 +86,7 @@ class _Undone(Exception):
     """Ends a dry run."""
 
 
-@searched_for_seldom()
+@without_full_collections()
 def write(
     plan: Plan,
     *,

@@ -1,6 +1,6 @@
-"""The questions of a list as a text file with a column to fill in, for who imports from the command line.
+"""The questions of a list as a text file with a column to fill in, for whoever imports from the command line.
 
-Of what may say where a protected person is, the file has the rows alone: who answers has the list.
+Of what may say where a protected person is, the file has the rows alone: whoever answers has the list.
 """
 
 from __future__ import annotations
@@ -18,15 +18,11 @@ from .fields import Field
 from .files import text
 from .files.limits import Refused
 from .labels import LABELS
-from .questions import CHOICES, FOLLOWED_BY, Answers, Kind, Question
+from .questions import CHOICES, FOLLOWED_BY, OF_A_PERSON, WITHOUT_WORDS, Answers, Kind, Question, maybe_protected
 from .row_numbers import RowNumber
 
 #: What a question is known by; its kind stands before the digest.
 _KEY = re.compile(r"(?P<kind>[a-z_]+)-[0-9a-f]{20}")
-#: Kinds of which only the rows are told.
-WITHOUT_WORDS = (Kind.PROTECTION, Kind.REMARK)
-#: Kinds that are about one person, of whom nothing is told while their address may be protected.
-OF_A_PERSON = (Kind.NAME, Kind.PERIODS, Kind.OVERLAP, Kind.MOVED, Kind.LETTERS)
 
 
 class WrongAnswer(Exception):
@@ -62,13 +58,8 @@ def write(questions: Iterable[Question], answers: Answers) -> bytes:
     return out.getvalue().encode("utf-8-sig")
 
 
-def maybe_protected(questions: Iterable[Question]) -> Set[RowNumber]:
-    """The rows of people of whom it is asked whether their address is protected."""
-    return {row for question in questions if question.kind is Kind.PROTECTION for row in question.rows}
-
-
 def words_of(question: Question, silent: Set[RowNumber]) -> str:
-    """What stands in the list; nothing where it may be of a person in one of the ``silent`` rows."""
+    """What stands in the list; nothing where it is of somebody in a ``silent`` row, or may say where anybody is."""
     if question.kind in WITHOUT_WORDS or (question.kind in OF_A_PERSON and not silent.isdisjoint(question.rows)):
         return ""
     if question.kind is Kind.COLUMN:

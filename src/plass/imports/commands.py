@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from .actions import Outcome, Progress
     from .column_choices import WhoChose
     from .fields import Field
-    from .plan_types import Difference, Plan
+    from .plan_types import Difference
     from .questions import Answers, Question
+    from .row_numbers import RowNumber
     from .sheet import Sheet
     from .taking import Taken
 
@@ -231,7 +232,7 @@ def _import(
     from . import actions, column_choices, kept_answers, mapping, plan, queries, sheet, state
     from .error_workbook import workbook
     from .files.reading import UnreadableFile
-    from .questions import Answers, accepting_guesses
+    from .questions import Answers, accepting_guesses, maybe_protected
     from .taking import choices_for, people_with, sure_of_whom
 
     filled_in = _filled_in(answers_file)
@@ -285,13 +286,13 @@ def _import(
         )
     if outcome.written and (changes or filled_in):
         with acting_as(by):
-            said = column_choices.by_hand(columns_read, choices, chosen, answers.by_key)
-            actions.keep_choices_of_columns(by=by, team=team, headings=headings, said=said)
-            before = kept_answers.used(Answers(kept=answers.kept), outcome.questions)
-            new = {key: said for key, said in filled_in.items() if key not in before or before[key].answer != said}
+            said_of_columns = column_choices.by_hand(columns_read, choices, chosen, answers.by_key)
+            actions.keep_choices_of_columns(by=by, team=team, headings=headings, said=said_of_columns)
+            kept = kept_answers.used(Answers(kept=answers.kept), outcome.questions)
+            new = {key: answer for key, answer in filled_in.items() if key not in kept or kept[key].answer != answer}
             kept_answers.keep(new, outcome.questions, by=by, team=team)
     _ask(outcome.questions, import_plan.answers, answers_file, filled_in)
-    _show_rows(outcome, read, only_wrong=only_wrong, silent=_may_be_protected(import_plan))
+    _show_rows(outcome, read, only_wrong=only_wrong, silent=maybe_protected(import_plan.open_questions))
     for sentence in import_plan.doubts:
         typer.secho(f"? {sentence}", fg=typer.colors.YELLOW)
     _sum_up(outcome, write=write, options="--write" if sheets else _to_write(read))
@@ -438,14 +439,14 @@ def _show_columns(read: Sheet, chosen: dict[int, Field], answers: Answers, who_c
 
 
 def _filled_in(answers_file: Path | None) -> dict[str, str]:
-    """The answers in the file, where it is there already. Raises BadParameter where one is none."""
-    from . import answers_file as format_of
+    """The answers in the file, where there is one already. Raises BadParameter where it cannot be read."""
+    from .answers_file import WrongAnswer, read
 
     if answers_file is None or not answers_file.exists():
         return {}
     try:
-        return format_of.read(answers_file.read_bytes())
-    except format_of.WrongAnswer as error:
+        return read(answers_file.read_bytes())
+    except WrongAnswer as error:
         raise typer.BadParameter(str(error), param_hint="--answers") from error
 
 
@@ -455,7 +456,7 @@ def _ask(
     """List what must be answered, with what it may be answered with, and put it in the file, above what is filled in."""
     from django.utils.translation import gettext as _
 
-    from . import answers_file as format_of
+    from .answers_file import write
     from .questions import open_among
 
     still_open = open_among(questions, answers)
@@ -466,7 +467,7 @@ def _ask(
         typer.echo(_("Answer with --answers svar.csv: the questions are put in that file, with a column to fill in."))
     else:
         answered = [question for question in questions if question.key in filled_in and question not in still_open]
-        answers_file.write_bytes(format_of.write([*still_open, *answered], answers))
+        answers_file.write_bytes(write([*still_open, *answered], answers))
         typer.echo(
             _("The questions are in %(file)s. Fill in the first column, and run the command again.")
             % {"file": answers_file}
@@ -485,8 +486,8 @@ def _show_questions(still_open: Sequence[Question]) -> None:
 
     from django.utils.translation import gettext as _
 
-    from .answers_file import maybe_protected, words_of
-    from .questions import Kind
+    from .answers_file import words_of
+    from .questions import Kind, maybe_protected
 
     silent = maybe_protected(still_open)
     for kind in Kind:
@@ -504,15 +505,8 @@ def _show_questions(still_open: Sequence[Question]) -> None:
             )
 
 
-def _may_be_protected(import_plan: Plan) -> set[int]:
-    """The rows of people whose address may be protected: nothing of them is shown before that is answered."""
-    from .questions import Kind
-
-    asked = [question for question in import_plan.open_questions if question.kind is Kind.PROTECTION]
-    return {row for question in asked for row in question.rows}
-
-
-def _show_rows(outcome: Outcome, read: Sheet, *, only_wrong: bool, silent: set[int]) -> None:
+def _show_rows(outcome: Outcome, read: Sheet, *, only_wrong: bool, silent: Set[RowNumber]) -> None:
+    """What comes of each row; of the ``silent`` ones only that they are held back."""
     from django.utils.translation import gettext as _
 
     for report in outcome.reports.values():

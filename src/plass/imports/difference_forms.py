@@ -36,8 +36,8 @@ def _day_field(label: Any, initial: Any = timezone.localdate) -> forms.DateField
     return forms.DateField(label=label, required=False, initial=initial)
 
 
-def _check_day(form: forms.Form, name: str, latest: date | None = None) -> None:
-    """Look at the first day of a change: it has been, and is not after the ``latest``. Adds an error where it is missing."""
+def _check_day(form: forms.Form, name: str, difference: Difference | None = None) -> None:
+    """Add an error where the first day of a change is missing, lies ahead, or is too late for the ``difference``."""
     day: date | None = form.cleaned_data.get(name)
     if name in form.errors:
         return
@@ -45,7 +45,7 @@ def _check_day(form: forms.Form, name: str, latest: date | None = None) -> None:
         form.add_error(name, _("Write the first day that it is true."))
     elif day > timezone.localdate():
         form.add_error(name, _("This date lies ahead. Write the day it happened."))
-    elif latest and day > latest:
+    elif difference and (latest := difference.latest_day) and not difference.can_change_from(day):
         form.add_error(
             name,
             _("The job ended on %(day)s. Write a day before that, or correct what is recorded.")
@@ -54,8 +54,9 @@ def _check_day(form: forms.Form, name: str, latest: date | None = None) -> None:
 
 
 class DifferencesForm(IdempotentForm):
-    """How each of some differences is to be taken: ``way_`` and ``day_`` with its key. What nothing is said of stays to be
-    answered. ``shown`` are the keys of all that the page shows.
+    """How each of some differences is to be taken: ``way_`` and ``day_`` with its key. It stays open where none is chosen.
+
+    ``shown`` are the keys of all that the page shows.
     """
 
     shown = forms.Field(required=False, widget=forms.MultipleHiddenInput)
@@ -95,12 +96,12 @@ class DifferencesForm(IdempotentForm):
         return choices
 
     def clean(self) -> dict[str, Any]:
-        """Something was chosen. A change has its first day; what is not one needs none, whatever stands in the box."""
+        """Demand that something is chosen, and the first day of each change. A day beside another choice does not count."""
         cleaned = super().clean() or self.cleaned_data
         for difference in self.differences:
             name = f"day_{difference.key}"
             if difference.is_dated and cleaned.get(f"way_{difference.key}") == Way.CHANGE:
-                _check_day(self, name, difference.latest_day)
+                _check_day(self, name, difference)
             elif name in self.errors:
                 del self.errors[name]
         # What was chosen may be taken already: whoever sends it twice is not told that they chose nothing.
@@ -154,14 +155,14 @@ class AllOfAKindForm(IdempotentForm):
         return bool(self.fields["field"].choices)  # type: ignore[attr-defined]
 
     def _chosen(self) -> list[Difference]:
-        """Those of the kind that can be taken so. In a job that had ended by the day nothing changes."""
+        """Those of the kind that can be taken so, from that day."""
         way, field, day = self.cleaned_data["way"], Field(self.cleaned_data["field"]), self.cleaned_data.get("day")
         return [
             difference
             for difference in self.differences
             if difference.field is field
             and way in (Way.LEAVE, *difference.ways)
-            and not (way == Way.CHANGE and day and difference.latest_day and day > difference.latest_day)
+            and (way != Way.CHANGE or day is None or difference.can_change_from(day))
         ]
 
     @property

@@ -223,10 +223,11 @@ def _people(
 def _job(person: PlannedPerson, job: PlannedJob, period: JobPeriod, fingerprints: set[bytes]) -> Iterator[Finding]:
     about = _("%(employer)s, from %(day)s") % {"employer": period.employer, "day": period.started_on}
 
+    latest_day = min((day for day in (period.ended_on, job.ended_on) if day), default=None)
+
     def finding(field: Field, here: Any, listed: Any, ways: tuple[Way, ...] = CORRECTED, name: str = "") -> Finding:
         return Finding(job.row, field, here, listed, ways, period, job.key, name, about, latest_day)
 
-    latest_day = min((day for day in (period.ended_on, job.ended_on) if day), default=None)
     goes_on = EITHER if period.has_begun else CORRECTED
     if Field.JOB_TITLE in job.stated and not _same(job.title, period.title):
         yield finding(Field.JOB_TITLE, period.title, job.title)

@@ -35,7 +35,8 @@ class EmployerMatcher:
     """Employers by name and number, each looked up once in an import.
 
     What is found for a piece is kept only when the piece is written (:meth:`keep`): an employer that was added in
-    writing that was undone does not exist any more. A dry run undoes each piece, and looks once for what is not recorded.
+    writing that was undone does not exist any more. Where everything is undone (:meth:`forget_all`, as in a dry run), what
+    was not found is not looked for again.
     """
 
     by: User
@@ -43,14 +44,15 @@ class EmployerMatcher:
     _new: dict[Key, Employer] = field(default_factory=dict)
     _mentioned: set[Key] = field(default_factory=set)
     _not_found: set[Key] = field(default_factory=set)
-    _not_recorded: set[Key] = field(default_factory=set)
+    #: Those of them that are not looked for again.
+    _given_up: set[Key] = field(default_factory=set)
 
     def find_all(self, listed: Sequence[ListedEmployer]) -> list[tuple[Employer | None, list[str]]]:
         """For each the employer, recorded now if need be, and sentences on that.
 
         Raises ``Refused`` where one cannot be recorded, by its place in ``listed``.
         """
-        known = self._new.keys() | self._kept.keys() | self._not_recorded
+        known = self._new.keys() | self._kept.keys() | self._given_up
         self._look_up([entry for entry in listed if entry.key not in known])
         added = self._add(listed)
         matches: list[tuple[Employer | None, list[str]]] = []
@@ -67,7 +69,7 @@ class EmployerMatcher:
         return matches
 
     def _look_up(self, unknown: Sequence[ListedEmployer]) -> None:
-        """Keep those that are recorded, and note which are not."""
+        """Keep those that are recorded, and note which are not found."""
         for entry, employer in zip(
             unknown, queries.meant_by([(entry.name, entry.number) for entry in unknown]), strict=True
         ):
@@ -111,4 +113,4 @@ class EmployerMatcher:
     def forget_all(self) -> None:
         """Everything was undone, the employers that were added included."""
         self._kept, self._new = {}, {}
-        self._not_recorded |= self._not_found
+        self._given_up |= self._not_found

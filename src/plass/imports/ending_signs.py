@@ -31,7 +31,7 @@ _GUESSES = (
 )
 _COMPILED_GUESSES = tuple((answer, re.compile(words)) for answer, words in _GUESSES)
 
-#: What they are said of where they are said of a follow-up.
+#: A follow-up, as remarks call it.
 _OF_A_FOLLOW_UP = (
     r"(?:oppfølging\w*|oppfølgning\w*|ips|sak|saken|saka|løp|løpet|forløpet|tiltaket|programmet|"
     r"deltakelse\w*|deltaking\w*)\b"
@@ -44,7 +44,7 @@ _A_DAY = (
 )
 #: Parts of the work with a person, of a life or of a week that end, and the follow-up goes on.
 _SOMETHING_ELSE = (
-    r"(?:\w{0,30}(?:kurs|skole|skule|utdann|studi|praksis|behandl|sykehus|sjukehus|medisin|kartlegg|søknad|vedtak|penge|penger|sykmeld|"
+    r"(?:\w{0,30}(?:kurs|skole|skule|utdann|studi|praksis|behandl|sykehus|sjukehus|medisin|kartlegg|søknad|vedtak|penge|sykmeld|"
     r"ytels|kontrakt|vikariat|prosjekt|lærling|læretid|førerkort|samtale|møte|intervju|epikrise|rapport|journal|dokument|notat|"
     r"arbeidsforhold|ansettels|stilling|samliv|"
     r"ekteskap|soning|avtale|gruppe|avdeling|kontor)\w*|cv\b|dps\b|vgs\b|fag\w*|aap\b|jobben\b|jobb\b|lån\b|rus\w*|hos\b|på\b(?!\W+grunn)|"
@@ -63,17 +63,19 @@ _STRONG = (
     rf"(?!\W+(?:(?:fra|av|i(?!\W+jobb\b))\W+)?{_OWN}{_SOMETHING_ELSE})"
     rf"(?!\W+til\W+(?:\w+\W+)?{_SOMETHING_ELSE})"
 )
-#: These are said of much else, and count where nothing follows, or a day, the follow-up, or why.
+#: These are said of much else, and count where nothing follows, or what ``_AFTER_WEAK`` says.
 _WEAK = (
     r"(?:slutt(?:et|a|e|er|ar)?|utskrevet|utskrive|skrevet\W+ut|skrive\W+ut|ferdig(?:\W+oppfulgt)?|fullført|avslag|trukket|trekkes|død|døde|"
     r"dødd|døydde|avdød|utgått|gått\W+ut|gikk\W+ut|gjekk\W+ut|går\W+ut|stans(?:et|a|es)|stopp(?:et|a|es)|lukk(?:et|a|es)|flytt(?:et|a)|"
     r"ikk(?:e|je)\W+(?:lenger\W+)?aktuell(?:\W+lenger)?)"
 )
-_WHY = (
+#: A day, the follow-up, or why.
+_AFTER_WEAK = (
     rf"(?:\W*$|\W*[/(]|\W+{_A_DAY}|\W+(?:av|i|fra|frå|for|med|ut\W+av)\W+{_OF_A_FOLLOW_UP}|\W+{_OF_A_FOLLOW_UP}|"
     rf"\W+(?:pga|grunnet|på\W+grunn|fordi|da\b|då\b|selv\b|sjølv\b|her\b|etter\W+(?:avtale|eget|eige|ønske)|"
     rf"i\W+(?:jobb|arbeid)\b(?!\W+(?:på|hos|som|i|ved)\b)))"
 )
+#: "Ute" alone, or out of the follow-up.
 _OUT = rf"ute?(?:\W*$|\W+{_A_DAY}|\W+(?:av|frå|fra|or)\W+{_OF_A_FOLLOW_UP})"
 #: Whoever has moved may have another office now, but not who has got a flat, and no meeting.
 _MOVED = (
@@ -84,14 +86,15 @@ _MOVED = (
     r"(?:over(?:ført|føres)?|(?:gått\W+|gikk\W+|gjekk\W+|går\W+)?over)\W+(?:til\W+|på\W+|i\W+)?"
     r"(?:aft|vta|aps|arr|vtao|uføre?\w*|anna|annet|annen|andre|tiltak\w*|nav)\b)"
 )
+#: Words that may stand before a sign in its part of a text.
 _BEFORE = (
     r"(?:(?:obs|nb|ip|har|er|ble|blei|vart|vert|blir|bli|nå|no|snart|trolig|og|men|skal|må|bør|vil|ønsker|ønskjer|å|deltaker\w*|deltakar\w*|"
     rf"bruker\w*|brukar\w*|personen|kandidaten|han|hun|ho|hen|{_OF_A_FOLLOW_UP})\W+)*"
 )
 #: Signs that the follow-up has ended, where a part of a text begins with them.
-_BEGINS = re.compile(rf"{_BEFORE}(?:{_STRONG}|{_WEAK}{_WHY}|{_MOVED}|{_OUT})")
-#: Signs of it wherever they stand.
-_ENDED = re.compile(
+_ENDED_FIRST = re.compile(rf"{_BEFORE}(?:{_STRONG}|{_WEAK}{_AFTER_WEAK}|{_MOVED}|{_OUT})")
+#: Signs that it has ended, wherever they stand.
+_ENDED_ANYWHERE = re.compile(
     rf"\b{_OF_A_FOLLOW_UP}\W+(?:(?!ikk)\w+\W+){{0,2}}(?:(?:av)?slutt|(?:av)?brutt|avsl\b|ferdig|stans|stopp|lukk|henlagt|arkiv)"
     rf"|(?<!ikke )(?<!ikkje )\b(?:avslutt|stans|stopp|slutt|lukk)\w*\W+(?:\w+\W+)?{_OF_A_FOLLOW_UP}"
     r"|^(?:han|hun|ho|bruker\w*|deltaker\w*)?\W*(?:er|har)\W+(?:av)?dødd?\b|\bdød\W+\d|\bavdød\b"
@@ -102,8 +105,8 @@ _ENDED = re.compile(
     rf"(?:mer\W*$|meir\W*$|(?:\w+\W+){{0,2}}(?:{_OF_A_FOLLOW_UP}|delta|være\W+med|vere\W+med|fortsette|halde\W+fram)\b)"
     r"|\bskal\W+(?:avsluttes|avsluttast|skrives\W+ut|meldes\W+ut|meldast\W+ut)\b"
 )
-#: Signs that it rests, in the same places. Nobody is active then, and nobody has ended.
-_PAUSED = re.compile(
+#: Signs that it rests, where a part of a text begins with them. Nobody is active then, and nobody has ended.
+_PAUSED_FIRST = re.compile(
     rf"{_BEFORE}(?:tar\W+|tatt\W+|på\W+|i\W+|satt\W+på\W+|sett\W+på\W+|(?!ikk)\w+\W+på\W+(?=pause))?"
     r"(?:pause(?:t|r)?|vent(?!\w)|(?:foreldre|fødsels|svangerskaps|mamma|pappa)?perm(?:isjon)?)\b"
     rf"(?:\W*$|\W+{_A_DAY}|\W+(?:fra|frå|til|fom|pga|grunnet|ut|nå|no)\b(?!\W+(?:\w+\W+)?(?:skole|skule|jobb|stilling|studi|arbeid|kl)))"
@@ -113,7 +116,7 @@ _PARTS = re.compile(
     r"[,;!()]|[.:/](?!\d)|(?<!\d)/|\s[–-]+\s|\n|"
     r"\bog\b(?=\W+(?:er\W+|ble\W+|har\W+|skal\W+)?(?:avslutt|slutt|ferdig|utmeld|utskr|meld|flytt))"
 )
-#: Short words of something else: what stands behind them is of that. "Kartlegging: ferdig".
+#: A part of a text that is of something else, and so what stands behind it: "Kartlegging: ferdig".
 _ABOUT = re.compile(rf"\W*(?!(?:fikk|fekk|fått|har|i|ny|fast)\b)(?:\w+\W+)?{_SOMETHING_ELSE}\W*")
 
 #: Signs that the person is not to be in the list at all.
@@ -141,16 +144,18 @@ def guess_of(words: object) -> str:
 def says_ended(text: str) -> bool:
     """Whether a remark may say that the follow-up has ended."""
     words = _folded(text)
-    return _MAYBE.search(words) is not None and (_ENDED.search(words) is not None or _begins(_BEGINS, words))
+    return _MAYBE.search(words) is not None and (
+        _ENDED_ANYWHERE.search(words) is not None or _begins_a_part(_ENDED_FIRST, words)
+    )
 
 
 def says_paused(text: str) -> bool:
     """Whether a remark may say that the follow-up rests."""
     words = _folded(text)
-    return _MAYBE_PAUSED.search(words) is not None and _begins(_PAUSED, words)
+    return _MAYBE_PAUSED.search(words) is not None and _begins_a_part(_PAUSED_FIRST, words)
 
 
-def _begins(sign: re.Pattern[str], words: str) -> bool:
+def _begins_a_part(sign: re.Pattern[str], words: str) -> bool:
     """Whether a part of a text begins with a sign, and does not say it of what stands in the part before it."""
     is_of_something_else = False
     for part in _PARTS.split(words):

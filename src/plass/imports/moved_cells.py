@@ -1,8 +1,8 @@
 """Rows whose cells seem to stand one column to the left or right of where they belong, told by what they hold. Pure.
 
-A mark that divides cells may stand within one of them, or be forgotten between two. Where the list ends with a free column,
-such a row has as many cells as the others (``row_widths.py`` sees nothing), and everything after that place is another
-column's: a phone where the e-mail is, a day where a name is.
+A delimiter may stand within a cell, or be forgotten between two. Everything after that place is then in the column of its
+neighbour: a phone where the e-mail is, a day where a name is. Where the list ends with a free column, such a row has as many
+cells as the others, and ``row_widths.py`` does not see it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from datetime import date
 from enum import Enum, auto
 from itertools import pairwise
 
-from . import values
+from . import row_widths, values
 from .columns import known, plain
 from .fields import DATES, SECOND_JOB, Field
 from .row_numbers import RowNumber
@@ -35,7 +35,7 @@ class _Holds(Enum):
     WORDS = auto()
 
 
-_OF_JOBS = {
+_HELD_BY_JOBS = {
     Field.EMPLOYER: _Holds.WORDS,
     Field.EMPLOYER_NUMBER: _Holds.ORGANISATION_NUMBER,
     Field.JOB_TITLE: _Holds.WORDS,
@@ -44,8 +44,8 @@ _OF_JOBS = {
     Field.JOB_PERCENT: _Holds.FIGURE,
     Field.JOB_END_REASON: _Holds.WORDS,
 }
-#: What the columns hold whose cells can be told from those of others.
-_OF_FIELDS = {
+#: What the columns of the fields hold. Left out is what cannot be told from the cells of other columns.
+HELD_BY = {
     Field.IDENTITY_NUMBER: _Holds.IDENTITY_NUMBER,
     Field.BIRTH_DATE: _Holds.DAY,
     **dict.fromkeys((Field.NAME, Field.GIVEN_NAME, Field.MIDDLE_NAME, Field.FAMILY_NAME), _Holds.WORDS),
@@ -56,16 +56,14 @@ _OF_FIELDS = {
     Field.PLACE: _Holds.WORDS,
     **dict.fromkeys((Field.SPECIALIST, Field.COUNSELLOR, Field.STATUS, Field.END_CAUSE), _Holds.WORDS),
     **dict.fromkeys(DATES, _Holds.DAY),
-    **_OF_JOBS,
-    **{SECOND_JOB[field]: holds for field, holds in _OF_JOBS.items()},
+    **_HELD_BY_JOBS,
+    **{SECOND_JOB[field]: holds for field, holds in _HELD_BY_JOBS.items()},
 }
-_FIGURES = {field for field, holds in _OF_FIELDS.items() if holds is _Holds.FIGURE}
+_FIGURES = {field for field, holds in HELD_BY.items() if holds is _Holds.FIGURE}
 _ENDS = {Field.ENDED_ON, Field.PLANNED_END_ON, Field.JOB_ENDED_ON, SECOND_JOB[Field.JOB_ENDED_ON]}
 
-#: Of so many cells of a column so great a part must be of one kind, to say that the column is of that kind.
+#: A column with so many filled cells holds what so great a part of them are.
 _ENOUGH, _MOST = 3, 0.8
-#: So many rows of each one with a cell after the last heading make that row an exception.
-_ROWS_TO_AN_EXCEPTION = 9
 
 _NOTHING: Set[_Holds] = frozenset()
 _ONLY = {holds: frozenset({holds}) for holds in _Holds}
@@ -92,7 +90,7 @@ _WRITTEN = (
     (_Holds.FIGURE, _FIGURE),
     (_Holds.PHONE, _PHONE),
 )
-#: Words of a time that is no day: whoever writes them means the column that they stand in.
+#: Words about when, without a day ("uke 40"): a column of days is where they belong.
 _OF_A_TIME = re.compile(
     r"\b(uke|veke|mnd|måned|jan|feb|mar|apr|mai|jun|jul|aug|sep|okt|nov|des|vår|somm|høst|haust|vint|påske|år\b|dag|ikke|ikkje"
     r"|ingen|aldri|snart|sein|sen|avtal|møt|start|beg[yi]n|slutt|vent|ukjent|nei|ja\b|pågå|19\d\d|20\d\d)",
@@ -115,7 +113,7 @@ class _Column:
 
 
 def find(sheet: Sheet, mapping: Mapping[int, Field]) -> dict[RowNumber, list[tuple[str, str]]]:
-    """The rows in which something speaks of it: for each the two cells that do, with their headings."""
+    """The rows whose cells seem to have moved: for each the two neighbouring cells that tell it, with their headings."""
     reader = _Reader()
     named = {column.index: column for column in sheet.columns}
     found: dict[RowNumber, list[tuple[str, str]]] = {}
@@ -134,7 +132,7 @@ def find(sheet: Sheet, mapping: Mapping[int, Field]) -> dict[RowNumber, list[tup
 
 
 def _worth_looking_at(rows: Sequence[Row], columns: Sequence[_Column]) -> list[Row]:
-    """The rows with something that its column does not hold, or with digits behind a figure."""
+    """The rows with something that its column does not hold, or with something behind a figure, where no heading is."""
     places: set[int] = set()
     for column in columns:
         if column.wrong:
@@ -152,12 +150,11 @@ def _shown(row: Row, columns: Sequence[_Column]) -> list[tuple[str, str]]:
 def _with_exceptions_behind(last: _Column, rows: Sequence[Row]) -> list[Row]:
     """The rows with something after the last heading, where few have that."""
     filled = [row for row in rows if values.text(last.cell(row))]
-    are_exceptions = len(filled) * _ROWS_TO_AN_EXCEPTION <= len(rows) - len(filled) or len(filled) == 1 < len(rows)
-    return filled if are_exceptions else []
+    return filled if row_widths.are_exceptions(len(filled), len(rows)) else []
 
 
 class _Reader:
-    """Looks at cells. What is written in many of them is looked at once."""
+    """Tells what cells may be; the same text once, in however many cells it stands."""
 
     def __init__(self) -> None:
         self._kinds: dict[Cell, Set[_Holds]] = {None: _NOTHING}
@@ -171,7 +168,7 @@ class _Reader:
 
     def column(self, column: Column, field: Field, rows: Sequence[Row]) -> _Column:
         """What a column holds: what its field or its heading says, unless its cells say otherwise."""
-        holds = _OF_FIELDS.get(field) if field else _said_by(column.heading)
+        holds = HELD_BY.get(field) if field else _said_by(column.heading)
         if holds is _Holds.IDENTITY_NUMBER:
             # Whatever else stands there, the row has something wrong.
             return _Column(column, field, holds, frozenset())
@@ -245,7 +242,7 @@ def _are_halves(here: Cell, there: Cell) -> bool:
 def _said_by(heading: str) -> _Holds | None:
     """What a column that is not read holds by a word of its heading, whoever it is about: "Telefon pårørende"."""
     fields = (known(word) for word in plain(heading).split())
-    kinds = {holds for field in fields if field and (holds := _OF_FIELDS.get(field))} - {_Holds.WORDS}
+    kinds = {holds for field in fields if field and (holds := HELD_BY.get(field))} - {_Holds.WORDS}
     return kinds.pop() if len(kinds) == 1 else None
 
 

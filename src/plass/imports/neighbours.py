@@ -90,18 +90,13 @@ def _someone_else_s(headings: Sequence[Heading], cells: Cells) -> dict[int, Doub
                 has_contact = True
                 continue
             if field in (Field.PHONE, Field.EMAIL, Field.ADDRESS):
-                told = whose.told_by(cells(after), cells(heading.index))
-                # What is somebody's is asked about after what is the participant's.
-                is_contrary = told is whose.Whose.SOMEBODY_S and decided.get(after) is whose.Whose.PARTICIPANT_S
-                decided[after] = whose.Whose.NOT_TOLD if is_contrary else told
+                decided[after] = _told(cells(after), cells(heading.index), decided.get(after))
+            told = decided.get(after)
             # Relatives and employers have a number for each row, too.
-            may_differ = somebody is None and not whose.are_relatives(cells(after))
-            if decided.get(after) is whose.Whose.SOMEBODY_S:
-                found[heading.index] = Doubt(Field.IGNORED, after)
-            elif not (may_differ and decided.get(after) is whose.Whose.PARTICIPANT_S):
-                found[heading.index] = Doubt(field, after)
-            else:
+            if told is whose.Whose.PARTICIPANT and somebody is None and not whose.are_relatives(cells(after)):
                 has_contact = True
+            else:
+                found[heading.index] = Doubt(Field.IGNORED if told is whose.Whose.SOMEBODY else field, after)
         elif field in NAMES and somebody is not None:
             is_there = field in names or Field.NAME in names or {Field.GIVEN_NAME, Field.FAMILY_NAME} <= names
             found[heading.index] = Doubt(Field.IGNORED if is_there else field, somebody)
@@ -124,6 +119,16 @@ def _someone_else_s(headings: Sequence[Heading], cells: Cells) -> dict[int, Doub
         elif heading.is_unknown and whose.may_be_somebody(cells(heading.index)):
             unknown = heading.index
     return found
+
+
+def _told(names: Sequence[str], contacts: Sequence[str], before: whose.Whose | None) -> whose.Whose:
+    """Whose a column of contact is, by its cells. ``before`` is what another column after the same names told.
+
+    Where that was the participant's and this is somebody's (a phone for each row, one address for all), it is not told.
+    """
+    told = whose.told_by(names, contacts)
+    is_contrary = told is whose.Whose.SOMEBODY and before is whose.Whose.PARTICIPANT
+    return whose.Whose.NOT_TOLD if is_contrary else told
 
 
 def _of_something_unread(headings: Sequence[Heading]) -> dict[int, Doubt]:

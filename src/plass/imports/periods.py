@@ -55,7 +55,7 @@ def ends_on(period: Sequence[PlannedPerson]) -> date | None:
 
 
 def as_one(periods: Sequence[Sequence[PlannedPerson]]) -> list[PlannedPerson]:
-    """The rows of several periods as those of one, which has the first day of all, and the last where each has one."""
+    """Make the rows of several periods those of one, from the first day of all to the last; open where one of them is."""
     rows = [row for period in periods for row in period]
     ends = [ends_on(period) for period in periods]
     last = None if None in ends else max(rows, key=lambda row: row.ended_on or date.min)

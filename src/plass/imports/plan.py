@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
-from plass.cases.models import Participant
 from plass.organisation.models import User
 
-from . import moved_cells, outliers, periods, protection_signs, reader, values
+from . import moved_cells, outliers, periods, protection_questions, reader, values
 from .columns import recognise_one
-from .fields import CONTACT, DATES, SECOND_JOB, Field
-from .garbage import searched_for_seldom
+from .fields import DATES, SECOND_JOB, Field
+from .garbage_collection import without_full_collections
 from .labels import LABELS
 from .mapping import guesses
 from .plan_types import Plan, PlannedJob, PlannedPerson, RowReport
-from .questions import AS_IT_STANDS, LATEST, NO_ANSWERS, NOT_PROTECTED, TOGETHER, WAIT, Answers, Asking, Kind, key
+from .questions import AS_IT_STANDS, LATEST, NO_ANSWERS, TOGETHER, WAIT, Answers, Asking, Kind
 from .row_numbers import RowNumber
 from .sections import Status
 from .sheet import Row, Sheet, SheetInFile
@@ -35,7 +34,7 @@ MOST_JOBS = 100
 LONGEST_WISHES, MOST_TOLD = 20_000, 5
 
 
-@searched_for_seldom()
+@without_full_collections()
 def make(
     sheet: Sheet,
     mapping: Mapping[int, Field],
@@ -79,7 +78,7 @@ def make(
         # What cells mean that may stand in the wrong columns is not asked.
         person = reader.read(row, layout, report, Asking(answers) if problem or question else asking, today=today)
         if problem or question:
-            report.problems[:], report.questions[:] = list(filter(None, [problem])), list(filter(None, [question]))
+            report.problems[:], report.questions[:] = [problem] if problem else [], [question] if question else []
             report.doubts[:], report.remarks[:] = row.remarks, []
         if person is None:
             continue
@@ -97,27 +96,27 @@ def make(
             _compare_status(person, reports)
             people[digits] = person
     _say_whose(left_out, people, reports)
-    signs = _ProtectionSigns(sheet, mapping)
+    signs = protection_questions.SignsOfRows(sheet, mapping)
     whole, held_back = [], []
     for person in people.values():
         reports[person.rows[0]].has_ended = person.ended_on is not None
         for number in person.rows:
             reports[number].person = person.rows[0]
         wrong = [number for number in person.rows if reports[number].problems]
-        for number in person.rows if wrong else ():
-            if not reports[number].problems:
-                reports[number].problems.append(mend_first(wrong[0]))
         if wrong:
+            for number in person.rows:
+                if not reports[number].problems:
+                    reports[number].problems.append(mend_first(wrong[0]))
             held_back.append(person)
             continue
-        if not _ask_about_protection(person, signs, asking, reports):
-            _ask_about_all_of_the_list(person, signs, asking, reports)
+        protection_questions.ask(person, signs, asking, reports)
         waiting = [number for number in person.rows if reports[number].questions]
-        for number in person.rows if waiting else ():
-            if number not in waiting:
-                reports[number].questions.append(answer_first(waiting[0]))
         if not waiting:
             whole.append(person)
+            continue
+        for number in person.rows:
+            if number not in waiting:
+                reports[number].questions.append(answer_first(waiting[0]))
     headings = {field: heading for layout in layouts.values() for field, heading in layout.headings.items()}
     found = outliers.find(outliers.PeopleOfAList(whole, headings, today))
     for number, sentences in found.of_rows.items():
@@ -133,156 +132,12 @@ def make(
     )
 
 
-class _ProtectionSigns:
-    """Finds the cells of a row that may say that an address is protected, but for the column that is read as that."""
-
-    def __init__(self, sheet: Sheet, mapping: Mapping[int, Field]) -> None:
-        self._rows = {row.number: row for row in sheet.rows}
-        self._headings = {
-            column.index: column.heading for column in sheet.columns if mapping.get(column.index) != Field.PROTECTION
-        }
-        self._name = sheet.name
-        self._levels: dict[str, str] = {}
-        self._contact = {
-            index
-            for index, heading in self._headings.items()
-            if mapping.get(index) in CONTACT or protection_signs.is_of_contact(heading)
-        }
-        # Whatever the column is taken as: what it is read as may be somebody's mistake, and kept for the next list.
-        self._signed = {
-            index: column_sign
-            for index, heading in self._headings.items()
-            if (column_sign := protection_signs.of_column(heading))
-        }
-
-    def of(self, number: RowNumber) -> list[tuple[str, str, str]]:
-        """The level that each such cell of a row may mean, where it is, and what it says."""
-        return [(level, where, text) for level, where, text in self._all(self._rows[number]) if level]
-
-    def _all(self, row: Row) -> Iterator[tuple[str, str, str]]:
-        for index, heading in self._headings.items():
-            cell = row.cells[index] if index < len(row.cells) else None
-            if index in self._signed:
-                yield self._signed[index].level_of(values.text(cell)), heading, values.text(cell)
-            elif isinstance(cell, str):
-                level = protection_signs.level_below(heading, cell)
-                if not level and index in self._contact:
-                    level = protection_signs.level_instead_of_contact(cell)
-                yield level, heading, cell
-        for where, text in row.beside:
-            yield protection_signs.level_of(text), where, text
-
-    def around(self, number: RowNumber) -> list[tuple[str, str, str]]:
-        """The same of what a row stands under and in: it is said of everybody there."""
-        row = self._rows[number]
-        titles = [title.words for title in (row.section, row.group) if title]
-        said = [
-            *((_("Title"), words) for words in titles),
-            (_("Sheet"), row.sheet),
-            *((_("Around the list"), text) for text in row.around),
-            (_("File"), self._name),
-        ]
-        return [(level, where, text) for where, text in said if (level := self._level_around(text))]
-
-    def _level_around(self, text: str) -> str:
-        if text not in self._levels:
-            self._levels[text] = protection_signs.level_of(text)
-        return self._levels[text]
-
-
-def _ask_about_protection(
-    person: PlannedPerson, signs: _ProtectionSigns, asking: Asking, reports: Mapping[RowNumber, RowReport]
-) -> bool:
-    """Hold a person back whose rows speak of a protected address, until it is said whether theirs is.
-
-    A protection in the column that is read as that answers for signs of the same or a weaker one. Returns whether
-    there are such words. What the person stands under is shown with them, so that one answer holds for both.
-    """
-    found = _stricter(person, person.rows, signs.of)
-    if not found:
-        return False
-    found += _stricter(person, person.rows, signs.around)
-    shown = [f"{person.given_name} {person.family_name}", *(f"{where}: {text}" for _number, where, text in found)]
-    about = [person.number.digits, *shown]
-    rows = list(dict.fromkeys(number for number, _where, _text in found))
-    answer = asking.ask(Kind.PROTECTION, about, rows=rows, shown=shown)
-    if answer is not None:
-        person.answered[key(Kind.PROTECTION, *about)] = answer
-    asked = _("Something in the row may say that the address is protected. Is it?")
-    _protect(person, answer, rows, reports, asked)
-    return True
-
-
-def _ask_about_all_of_the_list(
-    person: PlannedPerson, signs: _ProtectionSigns, asking: Asking, reports: Mapping[RowNumber, RowReport]
-) -> None:
-    """The same of what people stand under: a title, a sheet, what is written above the list, the name of the file.
-
-    It is asked once for everybody there. The answer is kept for each of them, and for nobody who is new in the next list.
-    """
-    for number in person.rows:
-        found = _stricter(person, [number], signs.around)
-        if not found:
-            continue
-        shown = [f"{where}: {text}" for _number, where, text in found]
-        texts = [text for _number, _where, text in found]
-        own = [person.number.digits, "stands under", *texts]
-        if asking.is_answered(Kind.PROTECTION, *own):
-            shown = [f"{person.given_name} {person.family_name}", *shown]
-            answer = asking.ask(Kind.PROTECTION, own, rows=[number], shown=shown)
-        else:
-            answer = asking.ask(Kind.PROTECTION, ["everybody", *texts], rows=[number], shown=shown)
-        if answer is not None:
-            person.answered[key(Kind.PROTECTION, *own)] = answer
-        _protect(
-            person,
-            answer,
-            [number],
-            reports,
-            _("What stands around the list may say that the address is protected. Is it?"),
-        )
-
-
-def _stricter(
-    person: PlannedPerson, rows: Sequence[RowNumber], signs: Callable[[RowNumber], list[tuple[str, str, str]]]
-) -> list[tuple[RowNumber, str, str]]:
-    """The signs in some rows of a stricter protection than the person has: the row, where it stands, what it says."""
-    level = STRICTNESS.index(person.person["protection"])
-    return [
-        (number, where, text)
-        for number in rows
-        for sign, where, text in signs(number)
-        if STRICTNESS.index(Participant.Protection(sign)) > level
-    ]
-
-
-def _protect(
-    person: PlannedPerson,
-    answer: str | None,
-    rows: Sequence[RowNumber],
-    reports: Mapping[RowNumber, RowReport],
-    asked: str,
-) -> None:
-    """Do as it was answered, or hold the person back."""
-    for number in rows:
-        report = reports[number]
-        if answer is None:
-            said, sentence = report.questions, asked
-        elif answer == NOT_PROTECTED:
-            said, sentence = report.remarks, _("What may look like address protection is none, by your answer.")
-        else:
-            level = Participant.Protection(answer).label
-            said, sentence = report.remarks, _("Address protection by your answer: %(level)s.") % {"level": level}
-        if sentence not in said:
-            said.append(sentence)
-    if answer and answer != NOT_PROTECTED:
-        person.person["protection"] = max(person.person["protection"], answer, key=STRICTNESS.index)
-
-
 def _ask_whether_moved(
     row: Row, layout: reader.Layout, cells: Sequence[tuple[str, str]], asking: Asking, today: date
 ) -> tuple[str, str]:
-    """What is wrong with a row whose cells may stand in the columns of others, by the answer, and what is asked."""
+    """Ask about a row whose cells may stand in the columns of others: what is wrong with it by the answer, and the sentence
+    that asks where there is none. Both are empty where it was answered that the row is right.
+    """
     report = RowReport(row.number)
     reader.read(row, layout, report, Asking(asking.answers), today=today)
     shown = [report.who, *(f"{heading}: {cell}" for heading, cell in cells)]
@@ -419,33 +274,19 @@ def _one_person(
     reports: Mapping[RowNumber, RowReport],
     headings_of: Mapping[RowNumber, Mapping[Field, str]],
 ) -> PlannedPerson:
-    """The person of all rows with one number. Where they are about several periods, that is asked: the last is read, or
-    all of them as one.
+    """The person of all rows with one number. Where these are about several periods, the last is read, or all as one if it
+    was answered so.
     """
     found = [list(rows)]
     if all(_has_same_name(rows[0], row) for row in rows):
         found = periods.of(rows)
     if len(found) == 1:
         return _joined(rows, reports, headings_of)
-    numbers = [row.rows[0] for row in rows]
-    overlap = periods.overlap(found)
-    shown = [f"{rows[0].given_name} {rows[0].family_name}", *map(periods.in_figures, found)]
-    kind = Kind.OVERLAP if overlap else Kind.PERIODS
-    answer = asking.ask(kind, [rows[0].number.digits, *shown], rows=numbers, shown=shown)
-    for number in numbers if answer is None else ():
-        reports[number].questions.append(
-            _("The rows of this person are about periods that overlap. Are they one follow-up?")
-            if overlap
-            else _("The rows of this person are about several periods of follow-up. Which of them is it?")
-        )
-    for number in numbers if answer == WAIT else ():
-        reports[number].problems.append(
-            _("The rows of this person are about several periods, and wait until the list is mended, by your answer.")
-        )
+    answer = _ask_about_periods(found, rows, asking, reports)
     if answer == TOGETHER:
         whole = periods.as_one(found)
-        for number in numbers:
-            reports[number].remarks.append(
+        for row in rows:
+            reports[row.rows[0]].remarks.append(
                 _("Read as one follow-up, %(days)s, by your answer.") % {"days": periods.in_figures(whole)}
             )
         return _joined(whole, reports, headings_of)
@@ -459,6 +300,33 @@ def _one_person(
                 % {"row": first.rows[0]}
             )
     return first
+
+
+def _ask_about_periods(
+    found: Sequence[Sequence[PlannedPerson]],
+    rows: Sequence[PlannedPerson],
+    asking: Asking,
+    reports: Mapping[RowNumber, RowReport],
+) -> str | None:
+    """Ask which of several periods is written; the rows are held back until it is answered, or if they are to wait."""
+    kind = Kind.OVERLAP if periods.overlap(found) else Kind.PERIODS
+    asked = {
+        Kind.OVERLAP: _("The rows of this person are about periods that overlap. Are they one follow-up?"),
+        Kind.PERIODS: _("The rows of this person are about several periods of follow-up. Which of them is it?"),
+    }
+    shown = [f"{rows[0].given_name} {rows[0].family_name}", *map(periods.in_figures, found)]
+    numbers = [row.rows[0] for row in rows]
+    answer = asking.ask(kind, [rows[0].number.digits, *shown], rows=numbers, shown=shown)
+    for number in numbers:
+        if answer is None:
+            reports[number].questions.append(asked[kind])
+        elif answer == WAIT:
+            reports[number].problems.append(
+                _(
+                    "The rows of this person are about several periods, and wait until the list is mended, by your answer."
+                )
+            )
+    return answer
 
 
 def _joined(

@@ -145,6 +145,10 @@ class Difference:
         """What it is about, in words."""
         return str(LABELS[self.field])
 
+    def can_change_from(self, day: date) -> bool:
+        """Whether a change may be from that day: nothing changes in a job that has ended by then."""
+        return self.latest_day is None or day <= self.latest_day
+
     @property
     def is_of_the_name(self) -> bool:
         """Whether the person is called something else in the list."""

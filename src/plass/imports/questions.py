@@ -162,6 +162,12 @@ OF_THE_OFFICE = frozenset(
     }
 )
 
+#: Of these a list outside the program (the screen of a command, a file of questions) has the rows alone: their words may
+#: say where somebody is.
+WITHOUT_WORDS = frozenset({Kind.PROTECTION, Kind.REMARK})
+#: These show what one person's rows say: there without their words too, while it is open whether the address is protected.
+OF_A_PERSON = frozenset({Kind.NAME, Kind.PERIODS, Kind.OVERLAP, Kind.MOVED, Kind.LETTERS})
+
 #: The answers that are no value of a fact.
 YES, NOT_PROTECTED, AS_IT_STANDS = "yes", "none", "as_it_stands"
 #: Where a follow-up is, by the answer; the cause of an end may stand behind its word.
@@ -331,6 +337,11 @@ NO_ANSWERS = Answers()
 def open_among(questions: Iterable[Question], answers: Answers) -> list[Question]:
     """The questions that are not answered."""
     return [question for question in questions if answers.to(question) is None]
+
+
+def maybe_protected(questions: Iterable[Question]) -> set[RowNumber]:
+    """The rows of people of whom it is asked whether their address is protected."""
+    return {row for question in questions if question.kind is Kind.PROTECTION for row in question.rows}
 
 
 def accepting_guesses(questions: Iterable[Question], answers: Answers) -> Answers:

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence, Set
 from .files.shape import Line
 from .translatable import gettext as _
 
-#: So many rows of each one that is too short make it an exception, and not the way that the list is written.
-_FULL_ROWS_TO_A_SHORT_ONE = 9
+#: For each row that is an exception, and not the way that the list is written, there are at least so many others.
+_ROWS_TO_AN_EXCEPTION = 9
 
 
 def problems(
@@ -33,11 +33,11 @@ def problems(
         or (lines[row].width > widest and lines[row].width != usual and lines[row].filled > in_use)
     }
     short = [row for row in rows if lines[row].width < columns]
-    are_exceptions = len(short) * _FULL_ROWS_TO_A_SHORT_ONE <= len(rows) - len(short) or len(short) == 1 < len(rows)
+    short_is_an_exception = are_exceptions(len(short), len(rows))
     too_short = {
         row
         for row in short
-        if (are_exceptions and lines[row].width < in_use)
+        if (short_is_an_exception and lines[row].width < in_use)
         or lines[row].holds_delimiter
         or _is_a_half(row, lines, {columns, widest, usual}, with_number)
     }
@@ -59,6 +59,11 @@ def problems(
     }
 
 
+def are_exceptions(number: int, rows: int) -> bool:
+    """Whether so few of so many rows are otherwise that they are exceptions. A single one is, where there are others."""
+    return number * _ROWS_TO_AN_EXCEPTION <= rows - number or number == 1 < rows
+
+
 def _usual(rows: Sequence[int], lines: Mapping[int, Line]) -> int:
     """How many cells most rows have, where several have as many: some programs end each row with a delimiter."""
     (width, count), *_others = Counter(lines[row].width for row in rows).most_common(1)
@@ -67,7 +72,7 @@ def _usual(rows: Sequence[int], lines: Mapping[int, Line]) -> int:
 
 def _in_use(filled: Sequence[int]) -> int:
     """How many cells a row needs to have all columns that the list uses: in those after them, few rows have anything."""
-    exceptions = len(filled) // (_FULL_ROWS_TO_A_SHORT_ONE + 1)
+    exceptions = len(filled) // (_ROWS_TO_AN_EXCEPTION + 1)
     return sorted(filled)[-1 - exceptions] if filled else 0
 
 

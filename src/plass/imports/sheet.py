@@ -35,7 +35,7 @@ from .files import reading, shape
 from .files.limits import MOST_ROWS
 from .files.reading import UnreadableFile
 from .files.shape import Remark
-from .garbage import searched_for_seldom
+from .garbage_collection import without_full_collections
 from .row_numbers import RowNumber
 from .sections import Status
 from .translatable import gettext as _
@@ -172,7 +172,7 @@ class Sheet:
 
     @property
     def is_text(self) -> bool:
-        """Whether it is a text file, whose cells a mark divides."""
+        """Whether it is a text file, whose cells a delimiter divides."""
         return bool(self.encoding)
 
     @property
@@ -190,7 +190,7 @@ class _Line:
     row: shape.Row
 
 
-@searched_for_seldom()
+@without_full_collections()
 def read(content: bytes, name: str, sheets: Sequence[str] | None = None) -> Sheet:
     """The list in a text file, or in the named sheets of a workbook. Raises :class:`UnreadableFile`.
 

@@ -87,9 +87,10 @@ class Standing:
         )
 
     def look_at_remarks(self, person: PlannedPerson, reports: Mapping[RowNumber, RowReport]) -> str:
-        """Ask about a person with a remark that may say that they have ended, or are not to be in the list.
+        """Ask about a person with a remark that may say that they have ended, or are not to be in the list; tell of pauses.
 
-        An end that the list gives answers for the first. Returns why they are not to be written, where that is the answer.
+        Of whom the list gives an end, only whether they are to be in it is asked. Returns why they are not to be written,
+        where that is the answer.
         """
         for number in person.rows:
             for where, text in self._remarks_of(self._rows[number]):
@@ -114,17 +115,16 @@ class Standing:
                         SaidStatus(
                             number,
                             _STATUS_OF[answer],
-                            _("“%(column)s” is “%(status)s”") % {"column": where, "status": text},
+                            _source(where, text),
                             _has_no_end(where, text),
                         )
                     )
         return ""
 
     def _tell_of_a_pause(self, person: PlannedPerson, number: RowNumber, where: str, text: str) -> None:
-        """A pause is no end, and no list says since when: it is told, once of each person."""
+        """Tell of a pause, once of each person. It is no end, and no list says since when."""
         if not any(said.status is Status.PAUSED for said in person.said):
-            source = _("“%(column)s” is “%(status)s”") % {"column": where, "status": text}
-            person.said.append(SaidStatus(number, Status.PAUSED, source, ""))
+            person.said.append(SaidStatus(number, Status.PAUSED, _source(where, text), ""))
 
     def _remarks_of(self, row: Row) -> Iterator[tuple[str, str]]:
         for index, heading in self._remarks.items():
@@ -140,7 +140,7 @@ class Standing:
         if not written:
             return
         column = layout.headings[Field.STATUS]
-        source = _("“%(column)s” is “%(status)s”") % {"column": column, "status": written}
+        source = _source(column, written)
         if status := sections.status_of(written):
             self._say(found, row.number, status, source, _has_no_end(column, written))
             return
@@ -267,6 +267,10 @@ def _of_a_sheet(title: str) -> tuple[str, str]:
         )
         % {"sheet": title},
     )
+
+
+def _source(column: str, written: str) -> str:
+    return _("“%(column)s” is “%(status)s”") % {"column": column, "status": written}
 
 
 def _has_no_end(column: str, written: str) -> str:

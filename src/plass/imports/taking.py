@@ -83,14 +83,11 @@ class Taken:
 
 
 def choices_for(differences: Iterable[Difference], way: Way, from_day: date | None = None) -> dict[str, Choice]:
-    """That way for each that can be taken so. Particulars, which nobody corrects by a fact, are changed by either.
-
-    Nothing changes in a job that has ended by then.
-    """
+    """That way for each that can be taken so. Particulars, which nobody corrects by a fact, are changed by either."""
     choices = {}
     day = from_day or timezone.localdate()
     for difference in differences:
-        if way is Way.CHANGE and difference.latest_day and day > difference.latest_day:
+        if way is Way.CHANGE and not difference.can_change_from(day):
             continue
         if way in (*difference.ways, Way.LEAVE):
             choices[difference.key] = Choice(way, from_day)

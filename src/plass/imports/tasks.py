@@ -68,7 +68,7 @@ def start(upload: Upload, *, by: User, doing: str) -> bool:
             written=lambda people: actions.count_written(upload, by=by, people=people, job=None),
         )
         columns = read_columns(upload, read, import_plan)
-        _keep(upload, _after(outcome, import_plan, columns, upload, doing, began), by=by, doing=doing)
+        _keep_outcome(upload, _after(outcome, import_plan, columns, upload, doing, began), by=by, doing=doing)
     else:
         actions.keep_job(upload, by=by, job=JOBS[doing].defer(by=by, upload=upload.pk))
     return True
@@ -161,8 +161,8 @@ def _after(
     return file_state.after(outcome, doing, time.monotonic() - began, about, missing).dump()
 
 
-def _keep(upload: Upload, state_after: bytes, *, by: User, doing: str, job: int | None = None) -> None:
-    """Keep what came of a check or an import, and what the columns of a list hold that something was written of."""
+def _keep_outcome(upload: Upload, state_after: bytes, *, by: User, doing: str, job: int | None = None) -> None:
+    """Keep what came of a check or an import; and of a list that was written, what its columns were said to hold."""
     if doing != CHECK and Upload.objects.filter(pk=upload.pk, written__gt=0).exists():
         _keep_columns(upload, by=by)
     actions.keep_state(upload, by=by, job=job, state=state_after)
@@ -261,7 +261,7 @@ def _check_or_write(run: jobs.Run, upload: int, doing: str) -> Callable[[], None
 
     def keep() -> None:
         kept = _after(outcome, import_plan, columns, file, doing, began)
-        _keep(file, kept, by=by, doing=doing, job=run.number)
+        _keep_outcome(file, kept, by=by, doing=doing, job=run.number)
 
     return keep
 

@@ -181,7 +181,8 @@ def _in_words(value: Any, sentence: Callable[[TranslatableText], str] = _again) 
     return _in_figures(value, translation.get_language()) if isinstance(value, date | Decimal) else value
 
 
-# A list says the same sentences, days and numbers again and again.
+# A list says the same sentences, days and numbers again and again. Each is kept by the language in use, which is only a part
+# of the key: Django's functions know it themselves.
 @lru_cache(maxsize=1_000)
 def _translated(text: str, _language_of_now: str | None) -> str:
     return translation.gettext(text)

@@ -10,18 +10,18 @@ import re
 from collections.abc import Sequence
 from enum import StrEnum
 
-#: So many rows must share a name with another row before they tell anything, and so large a part of all.
-LEAST_ROWS = 4
-LEAST_PART = 0.5
+#: Only rows that share a name with another row tell anything: at least so many, and so large a part of all.
+_LEAST_ROWS = 4
+_LEAST_PART = 0.5
 #: So large a part of the rows that share a name must differ.
-NEARLY_ALL = 0.8
-#: A few texts that look like names make nobody of a column.
-MOSTLY = 0.6
+_NEARLY_ALL = 0.8
+#: So large a part of the rows, or of the filled cells, must be so: a few that look like names make nobody of a column.
+_MOSTLY = 0.6
 #: A name, of a person or a place: a few words without figures, the first with a capital.
 _NAME = re.compile(
     r"(?:Dr\.? )?[A-ZÆØÅÄÖ](?:[^\W\d_]|[.'’-])*(?:[ ,/]+(?:[^\W\d_]|[.'’-])+){0,3}(?: ?\([^()]{1,20}\))?"
 )
-LONGEST_NAME = 40
+_LONGEST_NAME = 40
 _WHETHER = {"ja", "nei", "yes", "no", "j", "n", "x", "-", "ok", "ingen"}
 _NO_NAMES = _WHETHER | {"ukjent", "mangler"}
 _RELATIONS = re.compile(
@@ -32,10 +32,10 @@ _RELATIONS = re.compile(
 
 
 class Whose(StrEnum):
-    """Whose something is; empty where the cells do not tell."""
+    """Whose something is: the participant's, or that of somebody named in the column before it."""
 
-    SOMEBODY_S = "somebody"
-    PARTICIPANT_S = "participant"
+    SOMEBODY = "somebody"
+    PARTICIPANT = "participant"
     NOT_TOLD = ""
 
 
@@ -47,12 +47,12 @@ def told_by(names: Sequence[str], contacts: Sequence[str]) -> Whose:
             by_name.setdefault(_alike(name), []).append(_alike(contact))
     shared = [of_one for of_one in by_name.values() if len(of_one) > 1]
     rows = sum(map(len, shared))
-    if rows < LEAST_ROWS or rows < LEAST_PART * sum(map(len, by_name.values())):
+    if rows < _LEAST_ROWS or rows < _LEAST_PART * sum(map(len, by_name.values())):
         return Whose.NOT_TOLD
     if all(len(set(of_one)) == 1 for of_one in shared):
-        return Whose.SOMEBODY_S
+        return Whose.SOMEBODY
     different = sum(len(set(of_one)) for of_one in shared)
-    return Whose.PARTICIPANT_S if different >= NEARLY_ALL * rows else Whose.NOT_TOLD
+    return Whose.PARTICIPANT if different >= _NEARLY_ALL * rows else Whose.NOT_TOLD
 
 
 def stand_beside_several(names: Sequence[str], others: Sequence[str]) -> bool:
@@ -63,7 +63,7 @@ def stand_beside_several(names: Sequence[str], others: Sequence[str]) -> bool:
             beside.setdefault(_alike(name), []).append(_alike(other))
     rows = sum(map(len, beside.values()))
     shared = sum(len(of_one) for of_one in beside.values() if len(set(of_one)) > 1)
-    return shared >= LEAST_ROWS and shared >= MOSTLY * rows
+    return shared >= _LEAST_ROWS and shared >= _MOSTLY * rows
 
 
 def may_be_somebody(cells: Sequence[str]) -> bool:
@@ -72,7 +72,7 @@ def may_be_somebody(cells: Sequence[str]) -> bool:
     if not filled:
         return not cells
     like = sum(_may_be_a_name(cell) for cell in filled)
-    return like >= MOSTLY * len(filled)
+    return like >= _MOSTLY * len(filled)
 
 
 def is_empty(cells: Sequence[str]) -> bool:
@@ -93,7 +93,7 @@ def says_whether(cells: Sequence[str]) -> bool:
 
 
 def _may_be_a_name(cell: str) -> bool:
-    if len(cell) > LONGEST_NAME or cell.lower() in _NO_NAMES:
+    if len(cell) > _LONGEST_NAME or cell.lower() in _NO_NAMES:
         return False
     return _NAME.fullmatch(cell) is not None or _RELATIONS.fullmatch(cell) is not None
 

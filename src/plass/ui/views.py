@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from django.views.i18n import set_language
 
-from plass.db import outage
+from plass.db import locks, outage
 
 from . import gallery as examples
 from . import in_place
@@ -131,11 +131,11 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """handler500; also for what failed because the database is away or somebody else was first, no errors of the program."""
+    """handler500; also for what is no error of the program: the database is away, or somebody else was first."""
     error = sys.exc_info()[1]
     if outage.is_away(error):
         return database_away(request, error)
-    return somebody_else_first(request) if outage.is_busy(error) else error_page(request, 500)
+    return somebody_else_first(request) if locks.waited_in_vain(error) else error_page(request, 500)
 
 
 def database_away(request: HttpRequest, error: BaseException | None) -> HttpResponse:

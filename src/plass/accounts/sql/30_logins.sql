@@ -101,7 +101,7 @@ BEGIN
     RETURN accounts_end_every_login(who, but_for);
 END $$;
 
--- What a session (`sid`) or a person (`sub`) at a login service is called in notices that somebody logged out there.
+-- The hash by which notices name a session (`sid`) or a person (`sub`) at a login service where somebody logged out.
 CREATE OR REPLACE FUNCTION accounts_notice_of(what text, by_issuer text, named text) RETURNS bytea
 LANGUAGE sql IMMUTABLE SET search_path = public, pg_temp AS $$
     SELECT sha256(convert_to(jsonb_build_array(what, by_issuer, named)::text, 'UTF8'))
@@ -117,7 +117,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     named bytea := CASE WHEN by_sid <> '' THEN accounts_notice_of('sid', by_issuer, by_sid)
                         ELSE accounts_notice_of('sub', by_issuer, by_subject) END;
-    over timestamptz := CASE WHEN by_sid = '' THEN coalesce(to_timestamp(said), clock_timestamp()) END;
+    before_then timestamptz := CASE WHEN by_sid = '' THEN coalesce(to_timestamp(said), clock_timestamp()) END;
     ended integer;
 BEGIN
     PERFORM access_demand(permit, 'accounts_end_logins_from', by_issuer, by_sid, by_subject, said::text);
@@ -125,13 +125,13 @@ BEGIN
         RETURN 0;
     END IF;
     PERFORM access_lock(encode(named, 'hex'));
-    -- A token is used within an hour (oidc.KEEP).
+    -- A token is used within an hour (oidc.KEEP; accounts_logged_out_there says the same).
     DELETE FROM accounts_logoutnotice WHERE name_hash IN (
         SELECT name_hash FROM accounts_logoutnotice WHERE received_at < clock_timestamp() - interval '1 hour'
         LIMIT 100 FOR UPDATE SKIP LOCKED);
-    -- Whoever knows the address can ask for the frame (`said` is NULL) with any name of a session, so of those not without end.
+    -- Whoever knows the address can ask for the frame (`said` is NULL) with made-up sessions: those are kept up to a bound.
     INSERT INTO accounts_logoutnotice AS n (name_hash, before, received_at)
-    SELECT named, over, clock_timestamp() WHERE said IS NOT NULL OR (SELECT count(*) FROM accounts_logoutnotice) < 10000
+    SELECT named, before_then, clock_timestamp() WHERE said IS NOT NULL OR (SELECT count(*) FROM accounts_logoutnotice) < 10000
     ON CONFLICT (name_hash) DO UPDATE
     SET before = greatest(n.before, excluded.before), received_at = excluded.received_at;
     WITH gone AS (

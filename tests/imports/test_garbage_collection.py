@@ -1,15 +1,15 @@
-"""How often garbage is searched for while lists are worked with."""
+"""Full garbage collections stop while lists are worked with, and come back."""
 
 import gc
 
 import pytest
 
-from plass.imports.garbage import searched_for_seldom
+from plass.imports.garbage_collection import without_full_collections
 
 
-def test_the_last_of_several_lists_puts_it_back():
+def test_full_collections_come_back_when_the_last_of_several_lists_is_done():
     before = gc.get_threshold()
-    first, second = searched_for_seldom(), searched_for_seldom()
+    first, second = without_full_collections(), without_full_collections()
     with first:
         within = gc.get_threshold()
         assert within[:2] == before[:2]
@@ -20,8 +20,8 @@ def test_the_last_of_several_lists_puts_it_back():
     assert gc.get_threshold() == before
 
 
-def test_an_error_puts_it_back():
+def test_full_collections_come_back_after_an_error():
     before = gc.get_threshold()
-    with pytest.raises(ValueError, match="no list"), searched_for_seldom():
+    with pytest.raises(ValueError, match="no list"), without_full_collections():
         raise ValueError("no list")
     assert gc.get_threshold() == before
