@@ -15,7 +15,7 @@ from django.utils import timezone
 from plass.organisation.models import Team, User
 
 from .models import ImportedPerson, KeptAnswer, question_mark
-from .questions import OF_THE_OFFICE, AnsweredBefore, Answers, Kind, Question
+from .questions import LEFT_OUT, OF_THE_OFFICE, AnsweredBefore, Answers, Kind, Question
 
 
 @dataclass(frozen=True)
@@ -62,13 +62,15 @@ def kept_answers(by: User, team: Team) -> KeptAnswers:
 
 
 def keep(answers: Mapping[str, str], questions: Iterable[Question], *, by: User, team: Team) -> None:
-    """Keep for the team's office what words were answered to mean."""
+    """Keep for the team's office what words were answered to mean; not that somebody is left out because of a remark."""
     KeptAnswer.objects.bulk_create(
         KeptAnswer(
             office_id=team.office_id, user=by, question=question_mark(question.key, team.office_id), answer=answer
         )
         for question in questions
-        if question.kind in OF_THE_OFFICE and (answer := answers.get(question.key))
+        if question.kind in OF_THE_OFFICE
+        and (answer := answers.get(question.key))
+        and not (question.kind is Kind.REMARK and answer == LEFT_OUT)
     )
 
 
