@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -186,6 +187,9 @@ def test_the_command_says_what_to_do(place, living, taken):
     assert "Backup: " in done.stdout
     done = plass("backup", "--data", str(place / "empty"), "--to", str(place / "more"))
     assert done.returncode == 1 and "There is no database in" in done.stderr and "Traceback" not in done.stderr
-    done = plass("restore", str(taken), "--data", str(place / "by-command"))
+    folder = place / "by command"
+    done = plass("restore", str(taken), "--data", str(folder))
     assert done.returncode == 0, done.stderr
     assert "Restored 500 rows" in done.stdout and "keys.env" in done.stdout
+    # The command it names is one to paste, also where the folder's name has a space.
+    assert shlex.split(done.stdout.splitlines()[-1])[-2:] == ["--data", str(folder)]

@@ -7,6 +7,7 @@ written wrong; 130 stopped from the keyboard.
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -177,7 +178,7 @@ def restore(
     typer.echo(f"Restored {sum(result.rows.values()):,} rows in {len(result.rows)} tables to {data}.")
     if not result.keys_fit:
         typer.echo(f"The keys are not there yet. Put the installation's keys.env into {data} before `plass serve`.")
-    typer.echo(f"Start it with: plass serve --data {data}")
+    typer.echo(f"Start it with: plass serve --data {shlex.quote(str(data))}")
 
 
 def _only_embedded(command: str) -> None:
