@@ -177,7 +177,7 @@ def test_the_main_way_by_keyboard_alone(hands: Hands, served: Served, promise: C
     hands.past_the_menu()
     hands.date("Dato", TODAY)
     hands.reach("Klokkeslett")
-    hands.write("0815AM")
+    hands.write("0445PM")
     hands.submit("Lagre")
     expect(page.get_by_role("heading", level=1)).to_have_text("Tasta Turesen")
     hands.done.append("book the first talk")

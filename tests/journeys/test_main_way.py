@@ -95,7 +95,7 @@ def test_from_referral_to_a_job_that_lasts(logged_in: As, served: Served) -> Non
     expect_message(siri, "Saken er din.")
     expect(siri.get_by_label("Første samtale")).to_be_checked()
     siri.get_by_label("Dato").fill(TODAY.isoformat())
-    siri.get_by_label("Klokkeslett").fill("08:15")
+    siri.get_by_label("Klokkeslett").fill("16:45")
     press(siri, "Lagre")
     expect_message(siri, "Møtet er avtalt.")
     case = re.search(r"/sak/(\d+)/", siri.url)
