@@ -66,7 +66,8 @@ class RowPolicy:
     and the web role neither empties nor changes them.
     Where a row names another, and both name a third by columns of the same name, they name the same one: the end of a job
     and the job are of the same case, a role's team is of its office (``agreements``). ``may_differ``: where not, as
-    "meeting.employer".
+    "meeting.employer". What is empty in one of them is empty in both; ``may_be_empty``: where the row's own may be empty
+    beside the other's, as "office.county".
     """
 
     holds: Holds
@@ -80,6 +81,7 @@ class RowPolicy:
     began: str = ""
     one_way: tuple[str, ...] = ()
     may_differ: tuple[str, ...] = ()
+    may_be_empty: tuple[str, ...] = ()
     closed: tuple[str, ...] = ()
     queue: bool = False
 
@@ -422,21 +424,26 @@ def _keep_one_way(cursor: Any, table: str, rows: RowPolicy) -> None:
 
 
 def _keep_agreements(cursor: Any, model: type[Model], rows: RowPolicy) -> None:
-    """Refuse a row that contradicts another one that it names, whoever writes it; and in the same words where that is not
-    there, so that it tells nothing of rows that are not seen. What is left empty contradicts nothing."""
+    """Refuse a row that contradicts another one that it names, whoever writes it.
+
+    The function sees what whoever writes the row sees, and refuses in the same words where the other row is not there or
+    is not seen: so it tells nothing of it, though it is asked before the row policy.
+    """
     quote, table = connection.ops.quote_name, model._meta.db_table
     function = quote(f"plass_agrees_{table}")
     checks, columns = [], set()
     for same, by, its in agreements(model, rows):
         mine, other, theirs = quote(same.column), quote(by.column), quote(its.column)
         columns |= {mine, other}
+        unless_empty = f"NEW.{mine} IS NOT NULL AND " if f"{by.name}.{its.name}" in rows.may_be_empty else ""
         checks.append(
-            f"(NEW.{mine} IS NOT NULL AND NEW.{other} IS NOT NULL AND NOT EXISTS (SELECT FROM "
-            f"{quote(by.related_model._meta.db_table)} o WHERE o.id = NEW.{other} AND o.{theirs} = NEW.{mine}))"
+            f"({unless_empty}NEW.{other} IS NOT NULL AND NOT EXISTS (SELECT FROM "
+            f"{quote(by.related_model._meta.db_table)} o "
+            f"WHERE o.id = NEW.{other} AND o.{theirs} IS NOT DISTINCT FROM NEW.{mine}))"
         )
     if checks:
         cursor.execute(
-            f"CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER "
+            f"CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql "
             f"SET search_path = public, pg_temp AS $$ BEGIN IF {' OR '.join(checks)} THEN "
             "RAISE insufficient_privilege USING MESSAGE = 'a row contradicts another that it names'; "
             "END IF; RETURN NEW; END $$"
