@@ -11,10 +11,12 @@ import pytest
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
+from plass.cases.models import Case
 from plass.employers.models import Employer
+from plass.followup import actions as followup
 from plass.jobs import actions as jobs
 from plass.jobs.models import JobStarted
-from plass.organisation.models import County, GroupRole, Membership, Office, Role, Team
+from plass.organisation.models import County, GroupRole, Membership, Office, Role, Team, User
 from tests.conftest import as_owner
 from tests.world import World
 
@@ -66,6 +68,52 @@ def test_nobody_ends_a_job_of_a_case_that_is_not_theirs(world, job_of_another):
         assert ask("SELECT ended_on FROM jobs_periods WHERE job_id = %s", [job_of_another.job_id]) == [(None,)]
 
 
+def test_the_answer_tells_nothing_of_a_case_that_is_not_theirs(world, job_of_another):
+    """Whether that job is of that case: both are another's, and the answer is the same."""
+    foreign, other_case = job_of_another.case_id, world.refer(team=world.other_team)
+    by = world.act_as(world.specialist)
+
+    def end(case: int, job: int) -> str:
+        texts = {"worked_well": "", "worked_badly": "", "lessons": "", "reason": "dismissed"}
+        who = {"happened_on": TODAY, "recorded_by_id": by.pk, "recorded_at": TODAY}
+        return refused(*insert("jobs_jobended", case_id=case, job_id=job, **who, **texts))
+
+    job = job_of_another.job_id
+    answers = {end(case, number) for case in (foreign, other_case.pk) for number in (job, NOBODYS)}
+    assert len(answers) == 1
+
+
+def booked(world: World, case: Case, who: User) -> int:
+    by = world.act_as(who)
+    starts_at = timezone.now() + timedelta(days=2)
+    return followup.book_meeting(case, by=by, starts_at=starts_at, parties=["participant"], purpose="follow_up").pk
+
+
+def test_what_is_about_nobody_settles_no_meeting_of_somebody(world):
+    """A contact without a case names a meeting that one does not see, and one's own."""
+    foreign, mine = world.refer(team=world.other_team), world.refer()
+    theirs, own = booked(world, foreign, world.other_counsellor), booked(world, mine, world.specialist)
+    by = world.act_as(world.specialist)
+    employer = Employer.objects.create(name="Vaskeriet", recorded_by=by)
+
+    def contact(meeting: int | None, case: int | None = None) -> tuple[str, list[Any]]:
+        what = {
+            "channel": "phone",
+            "place": "",
+            "minutes": 5,
+            "travel_minutes": 0,
+            "no_show": False,
+            "purpose": "relation",
+        }
+        texts = {"note": "", "withheld_because": "", "decision_maker": False, "parties": ["employer"]}
+        who = {"happened_on": TODAY, "recorded_by_id": by.pk, "recorded_at": TODAY, "employer_id": employer.pk}
+        return insert("followup_contact", case_id=case, meeting_id=meeting, **who, **what, **texts)
+
+    assert {SAYS in refused(*contact(number)) for number in (theirs, own, NOBODYS)} == {True}
+    assert ask(*contact(None))
+    assert ask(*contact(own, mine.pk))
+
+
 def test_nobody_asks_for_a_role_in_a_team_of_another_office(world):
     """Whoever leads the office would answer for a team that they do not lead."""
     by = world.act_as(world.administrator)
@@ -79,7 +127,7 @@ def test_nobody_asks_for_a_role_in_a_team_of_another_office(world):
         elsewhere = County.objects.create(name="Et annet fylke")
     assert SAYS in refused(*ask_for(world.office, world.other_team))
     assert SAYS in refused(*ask_for(world.office, world.team, elsewhere))
-    assert "accounts_approval_team_of_an_office" in refused(*ask_for(None, world.other_team, world.county))
+    assert SAYS in refused(*ask_for(None, world.other_team, world.county))
     assert ask(*ask_for(world.office, world.team))
 
 

@@ -7,13 +7,15 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
+from plass.access.models import Grant
 from plass.accounts.models import ApprovalRequest
 from plass.administration import actions as administration
 from plass.cases.models import Participant
+from plass.db import locks, signed
 from plass.organisation.models import User
 from tests.accounts.passkey import browser_of
 from tests.conftest import as_owner
@@ -116,3 +118,39 @@ def test_nor_does_anybody_who_looks_before_they_write(begins):
     assert "Det du har skrevet, står her fortsatt" in page.content.decode()
     with transaction.atomic(), as_owner():
         assert Participant.objects.get(pk=case.participant_id).protection == "strictly_confidential"
+
+
+def test_nor_is_whoever_waited_to_let_somebody_in_told_that_they_may_not(begins):
+    case = referred(begins)
+    client, address = browser(begins, begins.counsellor), reverse("cases:give", args=[case.pk])
+    chosen = {"to": begins.specialist.pk, "reason": "Ferie, til mandag", "hours": 24, "level": Grant.Allows.READ.value}
+    form = chosen | number_of(client, address)
+
+    def protect_and_undo(by: User) -> None:
+        protect(case.participant_id)(by)
+        transaction.set_rollback(True)
+
+    with meanwhile(begins.specialist, protect_and_undo):
+        assert try_again_is_said(client.post(address, form))
+    assert client.post(address, form).status_code == 303
+
+
+@pytest.mark.parametrize("said", [{"sid": ""}, {"subject": ""}], ids=["no session", "no person"])
+def test_logins_through_a_service_that_does_not_name_them_do_not_wait_for_one_another(begins, said):
+    """What the service does not say is the same of everybody: it is no name to wait for."""
+
+    def asked(**about: str) -> Callable[[User], Any]:
+        words = {"sid": "a", "subject": "b"} | about
+        return lambda by: signed.call(
+            "accounts_logged_out_there", "https://login.example", words["sid"], words["subject"], 1_790_000_000
+        )
+
+    other = {"sid": "c", "subject": "d"} | said
+    with meanwhile(begins.specialist, asked(**said)), transaction.atomic():
+        locks.wait_at_most(0.3)
+        assert asked(**other)(begins.counsellor) == [(False,)]
+    # Those of the same name do.
+    with meanwhile(begins.specialist, asked()), transaction.atomic():
+        locks.wait_at_most(0.3)
+        with pytest.raises(OperationalError), transaction.atomic():
+            asked()(begins.counsellor)

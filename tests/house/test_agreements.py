@@ -40,15 +40,37 @@ def test_every_row_agrees_with_what_it_names_or_its_table_says_that_they_may_dif
         )
         guards = {table: source for table, source, both in cursor.fetchall() if both == 2}
         found = pairs()
+        cursor.execute(
+            "SELECT attrelid::regclass::text, attname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid "
+            "WHERE c.relnamespace = 'public'::regnamespace AND NOT a.attnotnull AND a.attnum > 0"
+        )
+        may_be_null = set(cursor.fetchall())
     kept = {("jobs_jobended", "case_id", "job_id"), ("accounts_approvalrequest", "office_id", "team_id")}
     assert kept <= set(found)
-    unguarded, differing = set(), set()
+    unguarded, differing, empty = set(), set(), set()
     for (table, column, other), named in found.items():
         pair = f"{other.removesuffix('_id')}.{column.removesuffix('_id')}"
+        asks = (
+            f'NEW."{other}" IS NOT NULL AND NOT EXISTS (SELECT FROM "{named}" o '
+            f'WHERE o.id = NEW."{other}" AND o."{column}" IS NOT DISTINCT FROM NEW."{column}")'
+        )
         if pair in tables[table].may_differ:
             differing.add((table, pair))
-        elif f'"{named}" o WHERE o.id = NEW."{other}" AND o."{column}" = NEW."{column}"' not in guards.get(table, ""):
+        elif pair in tables[table].may_be_empty and (table, column) in may_be_null:
+            empty.add((table, pair))
+            asks = f'(NEW."{column}" IS NOT NULL AND {asks})'
+        else:
+            asks = f"({asks})"
+        if (table, pair) not in differing and asks not in guards.get(table, ""):
             unguarded.add((table, column, other))
     assert unguarded == set()
-    # What is said to differ is a pair.
+    # What is said to differ, or to be left empty, is a pair; and what may be empty is a column that can be.
     assert differing == {(table, pair) for table, rows in tables.items() for pair in rows.may_differ}
+    assert empty == {(table, pair) for table, rows in tables.items() for pair in rows.may_be_empty}
+
+
+def test_the_guards_see_no_more_than_whoever_writes(db):
+    """They are asked before the row policy: what one does not see is for them as what is not there."""
+    with as_owner(), connection.cursor() as cursor:
+        cursor.execute("SELECT bool_or(prosecdef) FROM pg_proc WHERE proname LIKE 'plass\\_agrees\\_%'")
+        assert cursor.fetchone() == (False,)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from django.core.exceptions import ValidationError
-from django.db import DatabaseError, connection, transaction
+from django.db import ProgrammingError, connection, transaction
 from django.db.models import Q
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
@@ -73,7 +73,8 @@ def give(
     try:
         with transaction.atomic():
             grant.save(force_insert=True)
-    except DatabaseError as error:
+    except ProgrammingError as error:
+        # So the database says that they may not. What else goes wrong, as having waited in vain, is something else.
         raise ValidationError(str(NO_RELATION.reason)) from error
     return grant
 

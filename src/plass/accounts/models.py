@@ -268,6 +268,7 @@ class ApprovalRequest(models.Model):
         "AND (kind <> 'role' OR (user_id <> asked_by_id AND reason <> '')) "
         "AND (user_id IS NULL OR user_id IN (SELECT id FROM organisation_user WHERE kind = 'staff'))",
         history=History("organisation", user="user_id", ignored=("nonce",), added=True),
+        may_be_empty=("office.county",),
     )
     kind = models.CharField(_("what"), max_length=10, choices=Kind.choices)
     user = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("who"))

@@ -1,11 +1,11 @@
-"""When the database is away: what tells it from other errors, and what is written to the log."""
+"""When the database is away, or what was sent is no text: what tells it from other errors, and what goes to the log."""
 
 from __future__ import annotations
 
 import logging
 import time
 
-from django.db import InterfaceError, OperationalError
+from django.db import DataError, InterfaceError, OperationalError
 from django.http import HttpResponse
 
 log = logging.getLogger(__name__)
@@ -31,6 +31,12 @@ def is_away(error: BaseException | None) -> bool:
             return state is None or state.startswith(AWAY)
         error = error.__cause__ or error.__context__
     return False
+
+
+def is_no_text(error: BaseException) -> bool:
+    """Whether ``error`` says that a text has a NUL character, which PostgreSQL keeps in none: no page of ours sends one."""
+    # It is refused before it is sent: without a word from the server.
+    return isinstance(error, DataError) and getattr(error.__cause__, "sqlstate", None) is None and "NUL" in str(error)
 
 
 def log_away(error: BaseException | None) -> None:

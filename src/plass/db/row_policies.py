@@ -66,7 +66,8 @@ class RowPolicy:
     and the web role neither empties nor changes them.
     Where a row names another, and both name a third by columns of the same name, they name the same one: the end of a job
     and the job are of the same case, a role's team is of its office (``agreements``). ``may_differ`` are the exceptions:
-    "meeting.employer" is the employer of the meeting that a row names.
+    "meeting.employer" is the employer of the meeting that a row names. What is empty in one of them is empty in both;
+    ``may_be_empty``: where the row's own may be empty beside the other's, as "office.county".
     """
 
     holds: Holds
@@ -80,6 +81,7 @@ class RowPolicy:
     began: str = ""
     one_way: tuple[str, ...] = ()
     may_differ: tuple[str, ...] = ()
+    may_be_empty: tuple[str, ...] = ()
     closed: tuple[str, ...] = ()
     queue: bool = False
 
@@ -432,9 +434,10 @@ def _keep_one_way(cursor: Any, table: str, rows: RowPolicy) -> None:
 
 
 def _keep_agreements(cursor: Any, model: type[Model], rows: RowPolicy) -> None:
-    """Refuse a row that contradicts another that it names, whoever writes it. What is left empty contradicts nothing.
+    """Refuse a row that contradicts another that it names, whoever writes it.
 
-    Where the other row does not exist the refusal says the same, so that it tells nothing of rows that are not seen.
+    The function sees what whoever writes the row sees, and refuses in the same words where the other row is not there or
+    is not seen: so it tells nothing of it, though it is asked before the row policy.
     """
     quote, table = connection.ops.quote_name, model._meta.db_table
     pairs = agreements(model, rows)
@@ -442,14 +445,14 @@ def _keep_agreements(cursor: Any, model: type[Model], rows: RowPolicy) -> None:
         return
     function = quote(f"plass_agrees_{table}")
     checks = [
-        f"(NEW.{quote(own.column)} IS NOT NULL AND NEW.{quote(by.column)} IS NOT NULL AND NOT EXISTS (SELECT FROM "
-        f"{quote(by.related_model._meta.db_table)} o "
-        f"WHERE o.id = NEW.{quote(by.column)} AND o.{quote(theirs.column)} = NEW.{quote(own.column)}))"
+        ("" if f"{by.name}.{theirs.name}" not in rows.may_be_empty else f"NEW.{quote(own.column)} IS NOT NULL AND ")
+        + f"NEW.{quote(by.column)} IS NOT NULL AND NOT EXISTS (SELECT FROM {quote(by.related_model._meta.db_table)} o "
+        f"WHERE o.id = NEW.{quote(by.column)} AND o.{quote(theirs.column)} IS NOT DISTINCT FROM NEW.{quote(own.column)})"
         for own, by, theirs in pairs
     ]
     cursor.execute(
-        f"CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER "
-        f"SET search_path = public, pg_temp AS $$ BEGIN IF {' OR '.join(checks)} THEN "
+        f"CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql "
+        f"SET search_path = public, pg_temp AS $$ BEGIN IF ({') OR ('.join(checks)}) THEN "
         "RAISE insufficient_privilege USING MESSAGE = 'a row contradicts another that it names'; "
         "END IF; RETURN NEW; END $$"
     )

@@ -179,6 +179,7 @@ class GroupRole(models.Model):
         select=INSIDE,
         # Added by the database's own function alone, when a second person says yes (accounts/sql/40_approvals.sql).
         delete=ADMINISTRATOR,
+        may_be_empty=("office.county",),
         history=History("organisation", added=True),
     )
     group = models.CharField(_("group"), max_length=200)
@@ -219,6 +220,7 @@ class Membership(models.Model):
         select=INSIDE,
         # Added as GroupRole is; ended by a function, and never lengthened (administration/sql/10_ends.sql).
         history=History("organisation", user="user_id", added=True),
+        may_be_empty=("office.county",),
     )
     user = models.ForeignKey(User, models.PROTECT, related_name="memberships", verbose_name=_("who"))
     role = models.CharField(_("role"), max_length=20, choices=Role.choices)

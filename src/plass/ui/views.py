@@ -203,8 +203,8 @@ class ErrorPages:
         return error_page(request, response.status_code, headers=kept_headers)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """Whoever sent the form went away before all of it had come: nothing of it is kept, and Django writes one line."""
-        if not isinstance(exception, UnreadablePostError):
+        """What was sent is no text, or its sender went away before all had come. Nothing is kept; Django logs a line."""
+        if not (isinstance(exception, UnreadablePostError) or outage.is_no_text(exception)):
             return None
         if connection.in_atomic_block:
             transaction.set_rollback(True)
