@@ -122,6 +122,9 @@ def test_the_guide_s_commands_do_what_it_says(committed, plass, tmp_path):
 
 
 def test_a_long_list_is_written_with_good_rows_alone(committed, plass, tmp_path):
+    def listed():
+        return [name for name in families(committed) if name.startswith("Langliste")]
+
     rows = [person(family_name=numbered("Langliste", n)) for n in range(actions.MOST_TOGETHER + 1)]
     (tmp_path / "lang.csv").write_bytes(csv(rows))
     tried = plass("plass import lang.csv --by leder1 --only-wrong")
@@ -129,10 +132,10 @@ def test_a_long_list_is_written_with_good_rows_alone(committed, plass, tmp_path)
     refused = plass("plass import lang.csv --by leder1 --write --only-wrong")
     assert refused.returncode == 1
     assert "En liste på mer enn 500 rader skrives ikke alt eller ingenting" in refused.stderr
-    assert families(committed) == []
+    assert not listed()
     written_now = plass("plass import lang.csv --by leder1 --write --good-rows --only-wrong")
     assert written_now.returncode == 0, written_now.stderr
-    assert len(families(committed)) == 501
+    assert len(listed()) == 501
 
 
 @pytest.mark.parametrize(
