@@ -1,8 +1,8 @@
 """How long an import takes and how much memory: a long list checked and written, and too long a one refused.
 
-    python -m benchmarks.imports [--people 10000] [--rounds 1] [--good-rows]
+    python -m benchmarks.imports [--people 10000] [--rounds 1]
 
-A list of people, each with a job specialist, two meetings and a job, is checked (the dry run), written all or nothing, and
+A list of people, each with a job specialist, two meetings and a job, is checked (the dry run), written, and
 brought in once more (nothing is new); with more rounds then a new list, into the team that has grown. What a second round
 takes beside the first says whether a person costs more where many are followed already. The processor time of this
 process and of the database's beside it is told too: another program on the machine changes the clock, and hardly these.
@@ -100,7 +100,6 @@ def imported(
     team: Team,
     specialists: Sequence[User],
     dry_run: bool,
-    all_or_nothing: bool = False,
 ) -> Taken:
     """Check the list, or write it, piece by piece as a page does. Raises SystemExit where a row is wrong."""
     from django.db import connection
@@ -124,7 +123,6 @@ def imported(
         team=team,
         specialists=specialists,
         dry_run=dry_run,
-        all_or_nothing=all_or_nothing,
         within=lambda: acting_as(by),
     )
     if outcome.wrong:
@@ -256,7 +254,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--people", type=int, default=10_000, help="people in a list")
     parser.add_argument("--rounds", type=int, default=1, help="lists, one after the other into the same team")
-    parser.add_argument("--good-rows", action="store_true", help="write piece by piece, not in one transaction")
     chosen = parser.parse_args(arguments)
     with TemporaryDirectory(prefix="plass-bench-imports-") as folder, bootstrap.prepare(Path(folder), demo=True):
         from django.utils import translation
@@ -282,7 +279,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
                         team=team,
                         specialists=specialists,
                         dry_run=done == "checked",
-                        all_or_nothing=not chosen.good_rows,
                     )
                 kept = first.setdefault(done, taken)
                 target = f"; target {TARGETS[done]} s at 10,000" if done in TARGETS else ""

@@ -19,13 +19,13 @@ from django.db import connections
 from plass.access.current_user import acting_as
 from plass.cases.models import Participant
 from plass.db import database
-from plass.imports import commands, mapping, sheet
+from plass.imports import actions, commands, mapping, sheet
 from plass.imports.fields import SECOND_JOB, Field
 from plass.imports.models import KeptAnswer
 from plass.imports.queries import who_follows_in
 from tests import clock
 
-from .lists import ago, csv, person, table, written, xlsx
+from .lists import ago, csv, numbered, person, table, written, xlsx
 
 GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "import.md"
 COMMANDS = re.findall(r"^    uv run (plass import .*)$", GUIDE.read_text(encoding="utf-8"), re.M)
@@ -119,6 +119,23 @@ def test_the_guide_s_commands_do_what_it_says(committed, plass, tmp_path):
         assert "Traceback" not in done.stderr
         for row in (good, wrong):
             assert row["Fødselsnummer"] not in done.stdout + done.stderr
+
+
+def test_a_long_list_is_written_with_good_rows_alone(committed, plass, tmp_path):
+    def listed():
+        return [name for name in families(committed) if name.startswith("Langliste")]
+
+    rows = [person(family_name=numbered("Langliste", n)) for n in range(actions.MOST_TOGETHER + 1)]
+    (tmp_path / "lang.csv").write_bytes(csv(rows))
+    tried = plass("plass import lang.csv --by leder1 --only-wrong")
+    assert "501 deltakere blir skrevet inn. Med --write --good-rows gjøres det." in tried.stdout, tried.stderr
+    refused = plass("plass import lang.csv --by leder1 --write --only-wrong")
+    assert refused.returncode == 1
+    assert "En liste på mer enn 500 rader skrives ikke alt eller ingenting" in refused.stderr
+    assert not listed()
+    written_now = plass("plass import lang.csv --by leder1 --write --good-rows --only-wrong")
+    assert written_now.returncode == 0, written_now.stderr
+    assert len(listed()) == 501
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from django.utils import timezone
 from plass.access.actions import declare
 from plass.cases import identity
 from plass.cases.models import Case, Participant
-from plass.imports import state, tasks
+from plass.imports import actions, state, tasks
 from plass.imports.files import reading
 from plass.imports.models import ColumnChoice, Upload
 from plass.organisation.models import Membership, Role
@@ -136,6 +136,32 @@ def test_all_or_nothing_is_undone_by_what_went_wrong_since_the_check(by, client,
     press(client, page, "Skriv inn")
     assert "Ingenting ble skrevet inn" in soup(client.get(address)).get_text(" ")
     assert not Participant.objects.filter(family_name="Prøvesen").exists()
+
+
+def test_a_long_list_is_written_piece_by_piece_and_never_all_or_nothing(by, client, world, monkeypatch):
+    """Others would wait for all of it: for the people, for new employers, and for their own lists to the office."""
+    row = person("Åse", "Ødegård")
+    address, before = check(client, csv([person("Ola", "Prøvesen"), row]))
+    assert "Alt skrives inn, eller ingenting hvis noe har kommet i veien" in before.get_text(" ")
+    monkeypatch.setattr(actions, "MOST_TOGETHER", 1)
+    # A page that was shown before, and an import that another version of the program had begun.
+    press(client, before, "Skriv inn")
+    Upload.objects.update(doing=tasks.WRITE_ALL)
+    client.post(f"{address}fortsett/")
+    assert not Participant.objects.exists()
+    page = soup(client.get(address))
+    text = page.get_text(" ")
+    assert "En så lang liste skrives inn del for del." in text and "eller ingenting" not in text
+    # As above: something comes in the way meanwhile.
+    declare(
+        identity.find_by(identity.parse(row["Fødselsnummer"])),
+        by=world.act_as(world.supervisor),
+        user=world.supervisor,
+        kind="family",
+    )
+    press(client, page, "Skriv inn")
+    assert Participant.objects.get().family_name == "Prøvesen"
+    assert table(client.get(f"{address}resten/").content)[1][-2] == 3
 
 
 def test_columns_are_mapped_by_hand_and_the_choice_is_kept_for_the_office(by, client, world):

@@ -153,18 +153,15 @@ def test_how_many_are_written_together_does_not_change_the_number_of_questions(w
     assert asked(5) == asked(40)
 
 
-def test_a_long_list_in_one_transaction_takes_a_bounded_number_of_locks(world, by, monkeypatch):
-    """The database keeps some thousands of them for everybody; a lock for each person would stop a list of 10,000."""
-    monkeypatch.setattr(cases, "LOCKS", 4)
-    with as_owner(), connection.cursor() as cursor:
-        # The trigger takes the same locks.
-        cursor.execute("SELECT pg_get_functiondef('cases_lock_number'::regproc)")
-        usual = cursor.fetchone()[0]
-        fewer = usual.replace("(get_byte(wanted, 2) & 15) * 256 + get_byte(wanted, 3)", "get_byte(wanted, 3) & 3")
-        assert fewer != usual
-        cursor.execute(fewer)
-    load(world, by, csv([working(family_name=numbered("Nr", n)) for n in range(30)]), all_or_nothing=True)
+def test_a_list_in_one_transaction_takes_a_lock_for_each_person_and_a_long_one_is_refused(world, by, monkeypatch):
+    """The database keeps some thousands of them for everybody, and whoever needs one of them waits until all is written."""
+    monkeypatch.setattr(actions, "MOST_TOGETHER", 30)
+    people = [working(family_name=numbered("Nr", n)) for n in range(31)]
+    with pytest.raises(actions.TooLongTogether):
+        load(world, by, csv(people), all_or_nothing=True)
+    assert not Participant.objects.filter(family_name__startswith="Nr").exists()
+    assert load(world, by, csv(people[:30]), all_or_nothing=True).people == 30
     with as_owner(), connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()")
         # Those of the people, and the one of the import.
-        assert cursor.fetchone()[0] <= 4 + 1
+        assert cursor.fetchone()[0] == 30 + 1

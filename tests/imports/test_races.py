@@ -5,12 +5,14 @@ from __future__ import annotations
 from itertools import count
 
 import pytest
+from django.db import OperationalError
 from django.utils import timezone
 
 from plass.access.current_user import acting_as
 from plass.cases import actions as cases
 from plass.cases import identity
 from plass.cases.models import Case, Participant
+from plass.db.locks import wait_at_most
 from plass.imports import actions, mapping, plan, sheet, state, tasks
 from plass.imports.models import Upload
 from plass.imports.queries import who_follows_in
@@ -18,8 +20,10 @@ from plass.organisation.models import User
 from plass.queue import jobs
 
 from .. import queued
+from ..attacks.test_act_at_the_same_moment import meanwhile
 from ..cases.test_races import at_once, failed, succeeded
 from ..conftest import as_owner
+from ..world import identity_number
 from .lists import csv, numbered, person
 
 
@@ -100,24 +104,17 @@ def test_two_who_import_the_same_list_at_once_write_it_once(committed, all_or_no
         assert Case.objects.filter(participant__identity_hash__in=numbers).count() == 4
 
 
-def test_two_who_import_to_two_offices_do_not_wait_for_each_other(committed, monkeypatch):
-    """People share locks, so two long lists have some of them in common, whoever is on them."""
+def test_two_who_import_the_same_people_to_two_offices_do_not_end_in_a_deadlock(committed, monkeypatch):
     monkeypatch.setattr(actions, "PIECE", 1)
-    monkeypatch.setattr(cases, "LOCKS", 2)
     places = [(committed.supervisor, committed.team), (committed.other_specialist, committed.other_team)]
-    by_lock = {0: [], 1: []}
-    while any(len(some) < 16 for some in by_lock.values()):
-        row = person(family_name="Toetater")
-        found = identity.find_by(identity.parse(row["Fødselsnummer"]))
-        by_lock[int.from_bytes(found[:4]) % 2].append(row)
-    # One begins with the people of one lock, the other with those of the other.
-    lists = [by_lock[0][:8] + by_lock[1][:8], by_lock[1][8:16] + by_lock[0][8:16]]
+    rows = [person(family_name=numbered("Toetater", n)) for n in range(16)]
 
     def load(n, barrier):
         user, team = places[n]
         with acting_as(user):
             by, specialists = fresh(user), who_follows_in(team)
-        made = made_of(csv(lists[n]), team)
+        # The second begins with those with whom the first ends.
+        made = made_of(csv(rows if n == 0 else rows[::-1]), team)
         barrier.wait()
         return actions.write(
             made,
@@ -132,6 +129,44 @@ def test_two_who_import_to_two_offices_do_not_wait_for_each_other(committed, mon
     found = at_once(load, 2)
     assert failed(found) == set()
     assert [outcome.people for outcome in found] == [16, 16]
+
+
+def test_whoever_is_not_on_the_list_is_referred_while_it_is_written(committed):
+    """Also where the end of the number's hash is alike: people shared 4,096 locks, and a list of thousands held most."""
+    rows = [person(family_name=numbered("Opptatt", n)) for n in range(20)]
+
+    def alike(number):
+        return int.from_bytes(identity.find_by(number)[:4]) % 4096
+
+    listed = [identity.parse(row["Fødselsnummer"]) for row in rows]
+    taken = set(map(alike, listed))
+    stranger = next(number for number in map(identity.parse, iter(identity_number, "")) if alike(number) in taken)
+
+    def write(by):
+        specialists, made = who_follows_in(committed.team), made_of(csv(rows), committed.team)
+        return actions.write(
+            made, by=by, team=committed.team, specialists=specialists, dry_run=False, all_or_nothing=True
+        )
+
+    def refer(number):
+        with acting_as(committed.other_specialist):
+            wait_at_most(0.3)
+            return cases.refer(
+                by=fresh(committed.other_specialist),
+                number=number,
+                person={"given_name": "Ola", "family_name": "Ventesen"},
+                team=committed.other_team,
+                wishes="Lager",
+                participant_agreed_on=timezone.localdate(),
+            )
+
+    with meanwhile(committed.supervisor, write) as writing:
+        assert refer(stranger).pk
+        # Whoever is on it waits.
+        with pytest.raises(OperationalError, match="lock timeout"):
+            refer(listed[-1])
+    assert writing.result().people == 20
+    assert refer(listed[-1]).pk
 
 
 @pytest.mark.parametrize("doing", [tasks.WRITE_GOOD, tasks.WRITE_ALL])

@@ -35,9 +35,6 @@ from .models import (
     Referral,
 )
 
-#: So many locks are shared by all people who are referred.
-LOCKS = 4096
-
 
 @dataclass(frozen=True)
 class ToRefer:
@@ -126,10 +123,10 @@ def refer_all(people: Sequence[ToRefer], *, by: User, team: Team) -> list[Case]:
 def lock_people(hashes: Iterable[bytes]) -> None:
     """Until the transaction ends, others who refer these people (``identity.find_by``) wait, and then see what was done.
 
-    People share some locks, because the database keeps only so many. Who refers people in several steps locks all of them
-    before the first: two who do that would else wait for each other.
+    Who refers people in several steps locks all of them before the first: two who do that would else wait for each other.
+    The database keeps some thousands of locks for everybody, so nobody refers thousands in one transaction.
     """
-    lock_all([f"person {int.from_bytes(identity_hash[:4]) % LOCKS}" for identity_hash in hashes])
+    lock_all([f"person {identity_hash.hex()}" for identity_hash in hashes])
 
 
 def known(number: identity.IdentityNumber, team: Team) -> int | None:

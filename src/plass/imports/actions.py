@@ -2,7 +2,8 @@
 
 The dry run is the same work, undone at the end: what it shows is what would be written, not a guess at it. People are
 written some at a time, each piece a transaction of its own, so that nobody else waits for the whole list; all or
-nothing is one transaction. Imports to one office come one after the other, and the second sees what the first wrote.
+nothing is one transaction, for lists that are not long. Imports to one office come one after the other, and the second
+sees what the first wrote.
 """
 
 from __future__ import annotations
@@ -47,6 +48,8 @@ Written = Callable[[int], None]
 Within = Callable[[], AbstractContextManager[None]]
 #: So many people are written together. More would keep others waiting for longer, and fewer cost more each.
 PIECE = 200
+#: So many rows may be written all or nothing. What they need others wait for until all is written, a page for five seconds.
+MOST_TOGETHER = 500
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,10 @@ class Outcome:
 
 class ColumnsNotConfirmed(Exception):
     """What a column holds is only guessed: nothing is written before somebody has said that it is right."""
+
+
+class TooLongTogether(Exception):
+    """The list is too long to be written all or nothing: others would wait for too long."""
 
 
 class StillWorkedOn(Exception):
@@ -106,8 +113,11 @@ def write(
     Each person is written whole or not at all. With ``all_or_nothing`` one problem or open question anywhere undoes
     everything; a dry run undoes everything always. That the list was compared with a case stands in the log of who looked
     at it, also where all is undone. ``within`` opens a transaction in which ``by`` acts (a page is in one
-    already). Raises NotAllowed unless ``by`` works in the team or leads it, and ColumnsNotConfirmed.
+    already). Raises NotAllowed unless ``by`` works in the team or leads it, ColumnsNotConfirmed and TooLongTogether.
     """
+    together = all_or_nothing and not dry_run
+    if together:
+        refuse_long_together(len(plan.reports))
     if not dry_run:
         refuse_guessed_columns(plan.guessed_columns)
     with within():
@@ -118,7 +128,7 @@ def write(
     asking = Asking(plan.answers)
     pieces = Batches(by=by, team=team, specialists=specialists, unnamed=unnamed, reports=reports, asking=asking)
     people = done = 0
-    step = len(plan.people) if all_or_nothing and not dry_run else PIECE
+    step = len(plan.people) if together else PIECE
     undone = dry_run
     if progress:
         progress(0, len(plan.people))
@@ -152,6 +162,17 @@ def write(
                 log.log_export(who, "list check", queries.log_lines(who, compared))
     questions = (*plan.questions, *asking.questions)
     return Outcome(reports, not undone and people > 0, people, questions)
+
+
+def goes_together(rows: int) -> bool:
+    """Whether a list of so many rows may be written all or nothing."""
+    return rows <= MOST_TOGETHER
+
+
+def refuse_long_together(rows: int) -> None:
+    """Raise TooLongTogether where it may not."""
+    if not goes_together(rows):
+        raise TooLongTogether(f"{rows} rows are more than {MOST_TOGETHER}")
 
 
 def refuse_guessed_columns(questions: Sequence[Question]) -> None:

@@ -272,6 +272,13 @@ def _import(
         _ask(import_plan.questions, import_plan.answers, answers_file, filled_in)
         typer.echo(_("Nothing was written: what the columns hold is only guessed."), err=True)
         return False
+    if write and not good_rows and not actions.goes_together(len(import_plan.reports)):
+        sentence = _(
+            "Nothing was written: a list of more than %(rows)d rows is not written all or nothing, because others would "
+            "wait for it. With --good-rows it is written piece by piece."
+        )
+        typer.echo(sentence % {"rows": actions.MOST_TOGETHER}, err=True)
+        return False
     with _progress_bar(_("Writing") if write else _("Trying each row")) as progress:
         outcome = actions.write(
             import_plan,
@@ -538,6 +545,8 @@ def _sum_up(outcome: Outcome, *, write: bool, options: str) -> None:
     from django.utils.translation import gettext as _
     from django.utils.translation import ngettext
 
+    from . import actions
+
     wrong, waiting, people = len(outcome.wrong), len(outcome.waiting), outcome.people
     if wrong:
         typer.echo(
@@ -561,6 +570,8 @@ def _sum_up(outcome: Outcome, *, write: bool, options: str) -> None:
             people,
         )
     elif people:
+        if not actions.goes_together(len(outcome.reports)):
+            options += " --good-rows"
         summary = ngettext(
             "%(count)d participant would be written. With %(options)s it is done.",
             "%(count)d participants would be written. With %(options)s it is done.",

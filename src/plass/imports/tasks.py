@@ -50,9 +50,11 @@ jobs.every_hour("imports_forget_old")
 def start(upload: Upload, *, by: User, doing: str) -> bool:
     """Read a file, check it, write it all or nothing, or write what is right in it. False where that goes on already.
 
-    Raises NotAllowed where the file is not theirs or its team is not, and ColumnsNotConfirmed.
+    Raises NotAllowed where the file is not theirs or its team is not, ColumnsNotConfirmed and TooLongTogether.
     """
     file_state = state.load(upload)
+    if doing == WRITE_ALL:
+        actions.refuse_long_together(file_state.rows)
     if doing in WRITES:
         actions.refuse_guessed_columns(file_state.guessed_columns)
     if not actions.claim(upload, by=by, doing=doing, total=file_state.rows, goes_on=doing in WRITES):
@@ -267,10 +269,14 @@ def _check_or_write(run: jobs.Run, upload: int, doing: str) -> Callable[[], None
 
 
 def go_on(upload: Upload, *, by: User) -> bool:
-    """Do on what was cancelled or interrupted. Nothing is written twice. As :func:`start`."""
+    """Do on what was cancelled or interrupted. Nothing is written twice. As :func:`start`.
+
+    What may not be written all or nothing any more is checked, for its owner to say how it is written.
+    """
     if upload.doing == TAKE:
         return take(upload, state.load(upload).choices, by=by)
-    return start(upload, by=by, doing=upload.doing)
+    is_too_long = upload.doing == WRITE_ALL and not actions.goes_together(state.load(upload).rows)
+    return start(upload, by=by, doing=CHECK if is_too_long else upload.doing)
 
 
 def take(upload: Upload, choices: dict[str, Choice], *, by: User) -> bool:

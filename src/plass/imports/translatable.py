@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -70,19 +71,30 @@ class TranslatableText(str):
 
     def in_common(self, other: TranslatableText) -> TranslatableText:
         """See :func:`in_common`."""
-        here, there, make = self._values or {}, other._values or {}, self._make
+        here, there = self._values or {}, other._values or {}
         values = {
             name: value if value == there.get(name) else _value_in_common(value, there.get(name))
             for name, value in here.items()
         }
-        # "…" is no number.
-        return TranslatableText(lambda: re.sub(r"%\((\w+)\)d", r"%(\1)s", make()), values, self._source)
+        # A list says thousands of the same kind: what stands for some of them already is not wrapped once more.
+        make = self._make if isinstance(self._make, _WithoutNumbers) else _WithoutNumbers(self._make)
+        return TranslatableText(make, values, self._source)
 
     def kind(self) -> tuple[str, ...]:
         """See :func:`kind_of`."""
         values = self._values or {}
         nested = [value.kind() for value in values.values() if isinstance(value, TranslatableText)]
         return (self._source, str(values.get("column", "")), *(part for kind in nested for part in kind))
+
+
+@dataclass(frozen=True, slots=True)
+class _WithoutNumbers:
+    """Makes what ``make`` does with room for any value where a number stands: "…" is none."""
+
+    make: Callable[[], str]
+
+    def __call__(self) -> str:
+        return re.sub(r"%\((\w+)\)d", r"%(\1)s", self.make())
 
 
 def gettext(text: str) -> TranslatableText:

@@ -7,7 +7,7 @@
 -- second sees what the first did. The same locks as plass.cases.actions.lock_people.
 CREATE OR REPLACE FUNCTION cases_lock_number(wanted bytea) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    SELECT access_lock('person ' || ((get_byte(wanted, 2) & 15) * 256 + get_byte(wanted, 3)))
+    SELECT access_lock('person ' || encode(wanted, 'hex'))
 $$;
 COMMENT ON FUNCTION cases_lock_number(bytea) IS 'for other functions';
 

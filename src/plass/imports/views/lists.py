@@ -294,6 +294,7 @@ def result(request: HttpRequest, upload_id: int) -> HttpResponse:
         "waits_word": _("Waits for an answer"),
         "odd_word": _("Look at this"),
         "all_form": WriteForm(initial={"how": tasks.WRITE_ALL}, auto_id="all_%s"),
+        "goes_together": actions.goes_together(file_state.rows),
         "good_form": WriteForm(initial={"how": tasks.WRITE_GOOD}, auto_id="good_%s"),
     }
     return render(request, "imports/result.html", context)
@@ -398,6 +399,9 @@ def write(request: HttpRequest, upload_id: int) -> HttpResponse:
             tasks.start(upload, by=who.user, doing=form.cleaned_data["how"])
         except actions.ColumnsNotConfirmed:
             return reverse("imports:columns", args=[upload.pk])
+        except actions.TooLongTogether:
+            # The page shows how it is written.
+            pass
         return _page_of(upload)
 
     return HttpResponseRedirect(idempotency.run_once(form.cleaned_data["submission"], by=who.user, act=act), status=303)
