@@ -207,6 +207,10 @@ def test_from_referral_to_a_job_that_lasts(logged_in: As, served: Served) -> Non
     expect(siri.get_by_role("heading", name="Hva skjer nå?")).to_be_visible()
     menu(siri, "Avslutt oppfølgingen")
     siri.get_by_label("Hvorfor avsluttes den?").select_option(label="Deltakerens eget ønske")
+    # The step of the plan that is not done stands there, and is not forgotten.
+    press(siri, "Avslutt oppfølgingen")
+    expect(siri.get_by_role("link", name=re.compile("hva som skal skje med stegene"))).to_be_visible()
+    siri.get_by_label("De gis opp").check()
     press(siri, "Avslutt oppfølgingen")
     expect(siri.locator("h1 + .aksel-tag")).to_have_text("Sluttet")
     follow(siri, "Gjenåpne")
