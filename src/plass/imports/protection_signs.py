@@ -14,6 +14,7 @@ from plass.cases.models import Participant
 
 from . import columns, guards, values
 from .fields import Field
+from .sheet import Cell
 
 _NOTHING = values.NO | {"-", "–", "ingen", "none", "ugradert"}
 _ADDRESS = r"(?:\w{0,15}adr(?:esse\w*)?|bosted\w*|bopel|bolig\w*|bustad\w*|oppholdssted\w*|identitet)\b"
@@ -161,6 +162,12 @@ def level_instead_of_contact(cell: str) -> str:
     return "" if any(map(str.isdigit, cell)) else level_of(f"adresse {cell}")
 
 
+def is_unclear(cell: Cell) -> bool:
+    """Whether a cell of a column of protection says that whoever wrote it does not know: "?", "ukjent"."""
+    words = " ".join(str(cell).lower().split())
+    return words == "ukjent" or ("?" in words and not values.text(words))
+
+
 @dataclass(frozen=True)
 class SignedColumn:
     """A column whose heading gives its cells a meaning: "6" below "Kode", "x" below "Skjermes".
@@ -171,8 +178,11 @@ class SignedColumn:
     heading: str
     is_of_protection: bool = False
 
-    def level_of(self, cell: str) -> str:
+    def level_of(self, written: Cell) -> str:
         """The protection that a cell of the column may mean."""
+        cell = values.text(written)
+        if self.is_of_protection and is_unclear(written):
+            return Participant.Protection.STRICTLY_CONFIDENTIAL.value
         if not cell or cell.lower() in _NOTHING:
             return ""
         level = level_of(cell) or level_of(self.heading) or level_of(f"{self.heading} {cell}")
