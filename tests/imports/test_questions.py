@@ -570,6 +570,14 @@ def test_what_is_no_sign_of_protection_is_not_asked_about(words: str) -> None:
         ("Enhetskode", "6", False),
         ("Merknad", "fort", True),
         ("Etternavn", "Vold", False),
+        # Columns that are not read.
+        *((heading, "x", True) for heading in ("Sperr", "Skjult", "Spes.reg", "Sensitiv", "Egen ansatt")),
+        *((heading, "ja", True) for heading in ("Trussel", "Spes. reg.", "Sensitiv")),
+        ("Sikkerhetsnivå", "Høy", True),
+        ("Sikkerhetsnivå", "Normal", False),
+        *((heading, "nei", False) for heading in ("Sperr", "Skjult", "Spes.reg", "Sensitiv", "Trussel")),
+        ("Nav-ansatt", "Per Linjal", False),
+        ("Sperrefrist", "1.10.2026", False),
         # What says that it is not known, also in the column that is read.
         *(
             (heading, cell, True)
