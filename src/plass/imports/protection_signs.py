@@ -149,10 +149,10 @@ _OF_CONTACT = re.compile(
 )
 #: What stands beside an address or a number, also where it has figures.
 _BESIDE_CONTACT = re.compile(
-    rf"§\W*[67](?!\d)|{_NOT}\W+(?:opp?gis?|utlever\w*|gis?\W+ut|deles?|vises?)\b"
-    r"|(?:^|[(\[–,;:/*!-])\W*(?:er )?"
+    rf"§\W{{0,3}}[67](?!\d)|{_NOT}\W+(?:opp?gis?|utlever\w*|gis?\W+ut|deles?|vises?)\b"
+    r"|(?:^|[(\[–,;:/*!-])\W{0,3}(?:er )?"
     r"(?:sperr(?:et|a)|skjult|hemm?el[ie]g|skjerm(?:et|a)|beskytt(?:et|a)|vern(?:et|a)|gradert)"
-    r"\W*(?:$|[)\]–,;:/*!-])"
+    r"\W{0,3}(?:$|[)\]–,;:/*!-])"
 )
 _IS_STRICT, _IS_CONFIDENTIAL, _IS_EITHER, _IS_OWN_EMPLOYEE = (
     re.compile("|".join(patterns)) for patterns in (_STRICT, _CONFIDENTIAL, _EITHER, _OWN_EMPLOYEE)
