@@ -23,7 +23,7 @@ from plass.followup.models import Contact
 from plass.imports import actions, mapping, plan, sheet
 from plass.imports.fields import Field
 from plass.imports.queries import who_follows_in
-from plass.imports.questions import SAME_PERSON, Answers, Kind, accepting_guesses
+from plass.imports.questions import NOT_PROTECTED, SAME_PERSON, Answers, Kind, accepting_guesses
 from plass.imports.taking import Choice, choices_for, people_with
 from plass.imports.ways import Way
 from plass.jobs import actions as jobs
@@ -468,6 +468,58 @@ def test_protection_is_told_and_never_changed_by_a_list(world, by):
     taken = take(world, mine, csv([row | {"Adressesperre": "nei"}]), {Field.PROTECTION: Way.CORRECTION})
     assert (taken.written, taken.refused) == (0, 1)
     assert Participant.objects.get().protection == "confidential"
+
+
+@pytest.mark.parametrize(
+    ("registered", "said", "answer", "told", "is_address_kept"),
+    [
+        # By a column.
+        ("", {"Adressesperre": "kode 6"}, None, "strengt fortrolig adresse", True),
+        ("", {"Adressesperre": "kode 7"}, None, "fortrolig adresse", True),
+        ("", {"Adressesperre": "egen ansatt"}, None, "arbeider i Nav", True),
+        ("own_employee", {"Adressesperre": "kode 7"}, None, "fortrolig adresse", True),
+        ("own_employee", {"Adressesperre": "egen ansatt"}, None, None, False),
+        ("own_employee", {"Adressesperre": "nei"}, None, "ikke skjermet", False),
+        ("", {"Adressesperre": "nei"}, None, None, False),
+        # By an answer about a sign of it.
+        ("", {"Merknad": "fikk kode 7 i oktober"}, "strictly_confidential", "strengt fortrolig adresse", True),
+        ("", {"Merknad": "fikk kode 7 i oktober"}, "confidential", "fortrolig adresse", True),
+        ("", {"Merknad": "fikk kode 7 i oktober"}, NOT_PROTECTED, None, False),
+        ("confidential", {"Merknad": "fikk kode 7 i oktober"}, "confidential", None, True),
+        ("confidential", {"Merknad": "kode 6"}, "strictly_confidential", "strengt fortrolig adresse", True),
+        ("confidential", {"Merknad": "kode 6"}, NOT_PROTECTED, None, True),
+        ("", {"Adressesperre": "nei", "Merknad": "kode 6"}, "confidential", "fortrolig adresse", True),
+    ],
+)
+def test_the_address_of_who_is_protected_by_the_list_or_an_answer_is_neither_told_nor_taken(
+    world, registered, said, answer, told, is_address_kept
+):
+    row, _case = person_with_case(world, address="Storgata 1", protection=registered)
+    by = world.act_as(world.specialist)
+    content = csv([row | {"Adresse": "Nyveien 2", "Sted": "Bergen"} | said])
+    made = read(content, world.team)
+    asked = [question.key for question in made.open_questions if question.kind is Kind.PROTECTION]
+    assert len(asked) == (answer is not None)
+    found_list, following = sheet.read(content, "liste.csv"), who_follows_in(world.team)
+    answered = plan.make(
+        found_list,
+        mapping.recognise(found_list, world.team),
+        today=timezone.localdate(),
+        answers=Answers(dict.fromkeys(asked, answer)),
+    )
+    outcome = actions.write(answered, by=by, team=world.team, specialists=following, unnamed=by, dry_run=True)
+    report = outcome.reports[2]
+    found = {one.field: one for one in report.differences}
+    assert str(found[Field.PROTECTION].listed if told else "") == (told or "")
+    assert (Field.PROTECTION in found) is (told is not None)
+    assert ({Field.ADDRESS, Field.PLACE} & set(found) == set()) is is_address_kept
+    assert ("Nyveien" in str(report.differences)) is not is_address_kept
+    said = " ".join(map(str, report.remarks))
+    assert ("det lista sier om den, tas ikke inn" in said.lower()) is (is_address_kept and registered == "confidential")
+    assert ("Skjermingen er strengere i lista" in said) is (is_address_kept and registered != "confidential")
+    choices = choices_for(found.values(), Way.CORRECTION)
+    actions.take_differences(answered.people, choices, by=by, team=world.team, specialists=following, name="liste.csv")
+    assert Participant.objects.get().address == ("Storgata 1" if is_address_kept else "Nyveien 2")
 
 
 def test_nothing_is_told_of_somebody_one_does_not_see(world, by):

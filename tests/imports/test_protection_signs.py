@@ -194,6 +194,11 @@ def test_who_stands_under_a_title_of_another_sheet_is_not_asked_about() -> None:
             "strengt fortrolig samtale",
         ),
         *("bor i K6-bolig", "ny identitet", "æresrelatert vold", "tvangsekteskap"),
+        *("lever skjult", "ikke utlever opplysninger", "OBS: ikke utlever info", "sperrekode 4", "bor på voldssenter"),
+        *("egen ansatt", "Egen-ansatt, se egen mappe", "Nav-ansatt", "NAV ansatt", "arbeider i NAV", "jobber på Nav"),
+        *("ansatt i NAV", "trues av sønnen", "truet av naboer", "partnervold", "familievold, flyttet", "sikkerhetssak"),
+        *("NB! Sensitiv adresse", "må ikke kontaktes på adresse"),
+        *("diskresjon!", "NB diskresjon", "6-er", "7er", "6'er", "k o d e 6", "k.o.d.e 7", "K O D E 6"),
     ],
 )
 def test_words_of_protection_are_asked_about(words: str) -> None:
@@ -232,6 +237,9 @@ def test_words_of_protection_are_asked_about(words: str) -> None:
         ),
         *("ikke ring før kl 10", "skal ikke sendes søknad", "kan ikke si når", "ikke vite hva hun vil", "*", "xx"),
         *("redd for hunder", "ny identitet som yrkesaktiv", "forfølger mål"),
+        *("møte med NAV-ansatt", "trues av oppsigelse", "diskresjon er viktig for ham", "5-6 er nok", "de 7 er klare"),
+        *("vil ikke gi opp", "sikkerhetskurs", "ringte Nav", "ansatt i Kiwi", "fikk 6 er det sagt", "26-er", "§ 6"),
+        *("Behandles med diskresjon og respekt", "vernet", "egen bolig", "ønsker jobb i NAV", "kodekurs"),
     ],
 )
 def test_words_of_something_else_are_not_asked_about(words: str) -> None:
@@ -257,6 +265,12 @@ def test_words_of_something_else_are_not_asked_about(words: str) -> None:
         "Hemmelig",
         "skjult",
         "kode 6",
+        "§ 6",
+        "(vernet)",
+        "Lia 4 (vernet)",
+        "(vernet) Lia 8",
+        "Lia 9 - må ikke oppgis",
+        "Lia 9, skjult!",
     ],
 )
 def test_what_stands_instead_of_an_address_is_asked_about(heading: str, cell: str) -> None:
@@ -281,7 +295,18 @@ def test_what_stands_instead_of_an_address_is_not_written_as_one(heading: str, f
             ("Adresse", cell)
             for cell in ("Storgata 6", "Sperregata 2", "Hemmeligheten 4", "ukjent", "ikke oppgitt", "-", "?")
         ),
-        *(("Adresse", cell) for cell in ("Blokk K6", "c/o Berg", "uten fast bopel", "Skjult dal 3")),
+        *(
+            ("Adresse", cell)
+            for cell in (
+                "Vernetveien 4",
+                "Lia 9 - § 14a",
+                "Lia 9 (ny)",
+                "Blokk K6",
+                "c/o Berg",
+                "uten fast bopel",
+                "Skjult dal 3",
+            )
+        ),
         *(("Sted", cell) for cell in ("Oslo", "Skjold")),
         *(("Telefon", cell) for cell in ("mangler", "har ikke", "ingen", "99 88 77 66")),
         *(("Merknad", cell) for cell in ("***", "xxx", "hemmelig kjæreste")),

@@ -570,12 +570,41 @@ def test_what_is_no_sign_of_protection_is_not_asked_about(words: str) -> None:
         ("Enhetskode", "6", False),
         ("Merknad", "fort", True),
         ("Etternavn", "Vold", False),
+        # Columns that are not read.
+        *((heading, "x", True) for heading in ("Sperr", "Skjult", "Spes.reg", "Sensitiv", "Egen ansatt")),
+        *((heading, "ja", True) for heading in ("Trussel", "Spes. reg.", "Sensitiv")),
+        ("Sikkerhetsnivå", "Høy", True),
+        ("Sikkerhetsnivå", "Normal", False),
+        *((heading, "nei", False) for heading in ("Sperr", "Skjult", "Spes.reg", "Sensitiv", "Trussel")),
+        ("Nav-ansatt", "Per Linjal", False),
+        ("Sperrefrist", "1.10.2026", False),
+        # What says that it is not known, also in the column that is read.
+        *(
+            (heading, cell, True)
+            for heading in ("Skjermet", "Diskresjonskode")
+            for cell in ("?", "??", "ukjent", "Ukjent", "-?")
+        ),
+        *(
+            (heading, cell, False)
+            for heading in ("Skjermet", "Diskresjonskode")
+            for cell in ("", "-", "--", "ingen", "nei", "Nei", "UGRADERT", "Ugradert", "USANN", "usant", "0", "n/a")
+        ),
+        *((heading, cell, False) for heading in ("Merknad", "Adresse", "Postkode") for cell in ("?", "ukjent")),
     ],
 )
 def test_protection_is_asked_about_wherever_it_stands(heading: str, cell: str, asked: bool) -> None:
     made = read(csv([person(**{heading: cell}), person("Ola")]))
     assert [question.kind for question in made.open_questions if question.rows] == [Kind.PROTECTION] * asked
     assert len(made.people) == (1 if asked else 2)
+
+
+def test_what_a_column_of_protection_does_not_know_is_protected_by_the_answer_alone() -> None:
+    content = csv([person(Skjermet="?"), person("Ola", Skjermet="UGRADERT")])
+    (question,) = read(content).open_questions
+    assert question.shown[1:] == ("Skjermet: ?",)
+    for said, protection in (("strictly_confidential", "strictly_confidential"), ("none", "")):
+        made = read(content, Answers({question.key: said}))
+        assert [one.person["protection"] for one in made.people] == [protection, ""]
 
 
 def test_a_column_of_protection_that_is_not_read_asks_only_about_those_who_have_it() -> None:

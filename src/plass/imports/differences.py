@@ -24,6 +24,7 @@ from .plan_types import Difference, PlannedJob, PlannedPerson
 from .row_numbers import RowNumber
 from .translatable import TranslatableText, as_written
 from .translatable import gettext as _
+from .vocabularies import STRICTNESS
 from .ways import Way
 
 #: Fields of the participant that a list may change, by column.
@@ -167,13 +168,21 @@ def of_particulars(person: PlannedPerson, registered: Participant) -> Iterator[F
         if not listed[name] or (same_name and field in (Field.GIVEN_NAME, Field.FAMILY_NAME)):
             continue
         # What must not stand on a page is neither shown nor taken from a list.
-        if field in WHERE and registered.hides_address:
+        if field in WHERE and keeps_address(person, registered):
             continue
         here = getattr(registered, name)
         if not (_phone(here) == _phone(listed[name]) if field is Field.PHONE else _same(here, listed[name])):
             yield Finding(row, field, here, listed[name], CHANGED)
-    if Field.PROTECTION in person.stated and listed["protection"] != registered.protection:
+    # An answer about a sign of it says it as a column does.
+    is_said = Field.PROTECTION in person.stated or listed["protection"]
+    if is_said and listed["protection"] != registered.protection:
         yield Finding(row, Field.PROTECTION, registered.protection, listed["protection"], ())
+
+
+def keeps_address(person: PlannedPerson, registered: Participant) -> bool:
+    """Whether the address stays as it is: the person is protected, or is to be more strictly by the list or an answer."""
+    listed, here = Participant.Protection(person.person["protection"]), Participant.Protection(registered.protection)
+    return registered.hides_address or STRICTNESS.index(listed) > STRICTNESS.index(here)
 
 
 def _course(person: PlannedPerson, recorded: ExistingRecords) -> Iterator[Finding]:

@@ -17,13 +17,15 @@ from .vocabularies import STRICTNESS
 
 
 class SignsOfRows:
-    """Finds what may say that an address is protected: in a row, but for the column that is read as that, and around it."""
+    """Finds what may say that an address is protected: in a row and around it.
+
+    Of the column that is read as that, only what says that it is not known.
+    """
 
     def __init__(self, sheet: Sheet, mapping: Mapping[int, Field]) -> None:
         self._rows = {row.number: row for row in sheet.rows}
-        self._headings = {
-            column.index: column.heading for column in sheet.columns if mapping.get(column.index) != Field.PROTECTION
-        }
+        self._headings = {column.index: column.heading for column in sheet.columns}
+        self._read = {index for index in self._headings if mapping.get(index) == Field.PROTECTION}
         self._name = sheet.name
         self._levels: dict[str, str] = {}
         self._contact = {
@@ -45,8 +47,11 @@ class SignsOfRows:
     def _all(self, row: Row) -> Iterator[tuple[str, str, str]]:
         for index, heading in self._headings.items():
             cell = row.cells[index] if index < len(row.cells) else None
-            if index in self._signed:
-                yield self._signed[index].level_of(values.text(cell)), heading, values.text(cell)
+            if index in self._read:
+                if protection_signs.is_unclear(cell):
+                    yield Participant.Protection.STRICTLY_CONFIDENTIAL.value, heading, str(cell)
+            elif index in self._signed:
+                yield self._signed[index].level_of(cell), heading, values.text(cell) or str(cell or "")
             elif isinstance(cell, str):
                 level = protection_signs.level_below(heading, cell)
                 if not level and index in self._contact:

@@ -14,8 +14,9 @@ from plass.cases.models import Participant
 
 from . import columns, guards, values
 from .fields import Field
+from .sheet import Cell
 
-_NOTHING = values.NO | {"-", "–", "ingen", "none", "ugradert"}
+_NOTHING = values.NO | {"-", "–", "ingen", "none", "ugradert", "lav", "lavt", "normal", "normalt"}
 _ADDRESS = r"(?:\w{0,15}adr(?:esse\w*)?|bosted\w*|bopel|bolig\w*|bustad\w*|oppholdssted\w*|identitet)\b"
 _HIDDEN = r"\b(?:hemm?[ea]l[ie]g|skjul|sperr|beskyt|sikr|sikker|skjerm|fiktiv|løynd|verna|vernet|gradert)\w*"
 _NOT = r"\b(?:ikk(?:e|je)|ingen|aldri)"
@@ -44,12 +45,16 @@ _OTHER_CODES = (
     r"område|sone|dør|port|alarm|pin|qr|strek|bar|zip|rabatt|kunde|vare|konto|kostnads|prosjekt|lønns|valuta|farge|fag|"
     r"kurs|studie|utdannings|diagnose|fraværs|program|kilde)"
 )
-_CODE = rf"\b(?!{_OTHER_CODES}kode)(?:\w{{0,30}}(?:kode|gradering)|code|kd|spesreg\w*)\W{{0,3}}(?:nr\W{{0,2}})?"
+_CODE = (
+    rf"\b(?!{_OTHER_CODES}kode)(?:\w{{0,30}}(?:kode|gradering)|code|kd|spes\W?reg\w*|k\Wo\Wd\We)"
+    r"\W{0,3}(?:nr\W{0,2})?"
+)
 #: What the register says of the two protections, and how people write it.
 _STRICT = (
     rf"{_CODE}(?:(?:6|19)(?!\d)|(?:seks|six)(?:\W?er\w{{0,3}})?\b)",
     rf"{_CODE}vi(?=\W*$)",
     r"\bk\W?6\b",
+    r"(?<![\d.,:/–-])6\W?er\b(?<!6 er)",
     r"strengt\W+fort",
     r"\bspsf\b",
     r"strictly\W+confidential",
@@ -58,6 +63,7 @@ _CONFIDENTIAL = (
     rf"{_CODE}(?:7(?!\d)|(?:syv|sju|seven)(?:\W?er\w{{0,3}})?\b)",
     rf"{_CODE}vii(?=\W*$)",
     r"\bk\W?7\b",
+    r"(?<![\d.,:/–-])7\W?er\b(?<!7 er)",
     r"\bfort?r?[ou]l[ie]g",
     r"\bfortr?\W{0,2}adr",
     r"^fortr?\W*$|\bfortr\b",
@@ -102,21 +108,38 @@ _EITHER = (
     r"\b(?:bor|bur|flytt\w*|rømt|rømte)\W+(?:\w+\W+){0,4}v[oa]ld\b",
     r"\bv[oa]ld\b\W+(?:i|fra|mot)\W+(?!\d)|\bv[oa]ldel[ie]g",
     r"\bi\W+skjul\b",
+    r"\b(?:lever|bor|bur)\W+(?:\w+\W+)?(?:skjult|i\W+skjul|løynd)\b",
+    rf"{_NOT}\W+(?:utlever\w*|gi\W+ut)\W+(?:\w+\W+)?(?:opplysn\w*|info\w*)",
+    r"\bsperr\w*kode|\bv[oa]lds?senter",
+    r"\btru(?:es|et|a)\W+av\W+(?!oppsig|permitt|nedlegg|nedbem|konkurs|utkast|arbeidsl)\w",
+    rf"\bsensitiv\w*\W+adr|{_NOT}\W+(?:kontakt|oppsøk)\w*\W+(?:på|ved)\W+(?:\w+\W+)?(?:adr|bosted|bopel)",
+    r"\b(?:partner|familie|samlivs|hustru|kvinne)v[oa]ld",
+    r"\bsikkerhetssak",
+    # A cell that says nothing else. "Diskresjon er viktig for ham" is something else.
+    r"^\W*(?:\w+\W+)?diskresjon\W*$",
     r"\bpå\W+flukt\b",
     r"\b(?:lever|bor|gått|går)\W+i\W+dekning\b",
     r"\b(?:secret|protected|hidden|undisclosed|restricted)\W+address",
     r"\baddress\W+(?:\w+\W+)?(?:protect|secret|hidden|confidential)",
     r"\bwomen\W?s\W+(?:shelter|refuge)",
 )
+#: Somebody whom others at the office know.
+_OWN_EMPLOYEE = (
+    r"\begen?e?\W?ansatte?\b",
+    r"(?<!\bmed )(?<!\bav )(?<!\bfra )(?<!\btil )(?<!\ben )\bnav\W?ansatt\b",
+    r"\b(?:arbeid|jobb)e?r\W+(?:\w+\W+)?(?:i|på|hos|ved)\W+nav\b",
+    r"(?<!\bble )(?<!\bblitt )(?<!\bvære )\bansatt\W+(?:i|på|hos|ved)\W+nav\b",
+)
 #: What every sign has something of, so that most cells are looked at once.
 _MAYBE = re.compile(
     r"k\W?\d|kode|code|kd|grader|fort|forol|forul|sps|spf|spesreg|confid|add?r|bosted|bopel|bolig|bustad|identitet|hem|skju|"
     r"sperr|skjerm|beskytt|ufb|klie|innsyn|krise|trus|sporing|v[oa]ld|forb[uo]d|flukt|dekning|shelter|refuge|"
+    r"ansatt|\bnav\b|spes\W?reg|[67]\W?er\b|k\Wo\Wd|sikkerhetss|diskresjon|"
     r"ikk(?:e|je)|ingen|aldri|redd|frykt|forf[øu]l|tru(?:es|er|et|a)|trakass|stalk|æresrel|tvangs|unntatt"
 )
 #: Headings that say that their cells are about protection, whatever stands in them.
 _HEADING = re.compile(
-    r"diskres|disk\w{0,3}\W?kode|spesreg|adr\w*\W?(?:sperr|beskyt|grader)|(?:sperr|beskyt|skjerm|grader)\w*\W+(?:på\W+)?adr"
+    r"diskres|disk\w{0,3}\W?kode|spes\W{0,2}reg|^\W*(?:sperr|skjult|truss?el|trusler|sikkerhetsnivå|sensitiv)\W*$|adr\w*\W?(?:sperr|beskyt|grader)|(?:sperr|beskyt|skjerm|grader)\w*\W+(?:på\W+)?adr"
 )
 _NUMBERED = re.compile(r"\W*k\W?[67]\W*", re.I)
 #: What a cell is filled with that is not to be read.
@@ -124,8 +147,15 @@ _MASK = re.compile(r"\W*(?:[*•█#]+|x{3,})\W*")
 _OF_CONTACT = re.compile(
     r"\badr|adresse\b|bosted|bopel|oppholdssted|\bgate(?:adr|$)|\bpost(?:nr|nummer|sted)|\b(?:telefon|tlf|mobil)|\be ?post"
 )
-_IS_STRICT, _IS_CONFIDENTIAL, _IS_EITHER = (
-    re.compile("|".join(patterns)) for patterns in (_STRICT, _CONFIDENTIAL, _EITHER)
+#: What stands beside an address or a number, also where it has figures.
+_BESIDE_CONTACT = re.compile(
+    rf"§\W{{0,3}}[67](?!\d)|{_NOT}\W+(?:opp?gis?|utlever\w*|gis?\W+ut|deles?|vises?)\b"
+    r"|(?:^|[(\[–,;:/*!-])\W{0,3}(?:er )?"
+    r"(?:sperr(?:et|a)|skjult|hemm?el[ie]g|skjerm(?:et|a)|beskytt(?:et|a)|vern(?:et|a)|gradert)"
+    r"\W{0,3}(?:$|[)\]–,;:/*!-])"
+)
+_IS_STRICT, _IS_CONFIDENTIAL, _IS_EITHER, _IS_OWN_EMPLOYEE = (
+    re.compile("|".join(patterns)) for patterns in (_STRICT, _CONFIDENTIAL, _EITHER, _OWN_EMPLOYEE)
 )
 
 
@@ -138,7 +168,9 @@ def level_of(text: str) -> str:
     words = _OF_OTHER_THINGS.sub(" ", words)
     if _IS_STRICT.search(words) or _IS_EITHER.search(words):
         return Participant.Protection.STRICTLY_CONFIDENTIAL.value
-    return Participant.Protection.CONFIDENTIAL.value if _IS_CONFIDENTIAL.search(words) else ""
+    if _IS_CONFIDENTIAL.search(words):
+        return Participant.Protection.CONFIDENTIAL.value
+    return Participant.Protection.OWN_EMPLOYEE.value if _IS_OWN_EMPLOYEE.search(words) else ""
 
 
 def level_below(heading: str, cell: str) -> str:
@@ -155,10 +187,16 @@ def is_of_contact(heading: str) -> bool:
 
 
 def level_instead_of_contact(cell: str) -> str:
-    """The protection that may be meant by what stands instead of an address, a number or an e-mail: "***", "skjult"."""
-    if _MASK.fullmatch(cell.lower()):
+    """The protection that may be meant by what stands instead of an address, a number or an e-mail, or beside it: "***"."""
+    if _MASK.fullmatch(cell.lower()) or _BESIDE_CONTACT.search(cell.lower()):
         return Participant.Protection.STRICTLY_CONFIDENTIAL.value
     return "" if any(map(str.isdigit, cell)) else level_of(f"adresse {cell}")
+
+
+def is_unclear(cell: Cell) -> bool:
+    """Whether a cell of a column of protection says that whoever wrote it does not know: "?", "ukjent"."""
+    words = " ".join(str(cell).lower().split())
+    return words == "ukjent" or ("?" in words and not values.text(words))
 
 
 @dataclass(frozen=True)
@@ -171,8 +209,11 @@ class SignedColumn:
     heading: str
     is_of_protection: bool = False
 
-    def level_of(self, cell: str) -> str:
+    def level_of(self, written: Cell) -> str:
         """The protection that a cell of the column may mean."""
+        cell = values.text(written)
+        if self.is_of_protection and is_unclear(written):
+            return Participant.Protection.STRICTLY_CONFIDENTIAL.value
         if not cell or cell.lower() in _NOTHING:
             return ""
         level = level_of(cell) or level_of(self.heading) or level_of(f"{self.heading} {cell}")
@@ -182,6 +223,10 @@ class SignedColumn:
 def of_column(heading: str) -> SignedColumn | None:
     """The column where its heading matters, else None: then its cells say by themselves what they say."""
     is_of_protection = columns.field_of(heading) is Field.PROTECTION or bool(_HEADING.search(heading.lower()))
-    if is_of_protection or level_of(heading) or level_of(f"{heading} 6"):
+    # Below "Nav-ansatt" stands who follows somebody.
+    level = level_of(heading)
+    if level == Participant.Protection.OWN_EMPLOYEE and "nav" in heading.lower():
+        return None
+    if is_of_protection or level or level_of(f"{heading} 6"):
         return SignedColumn(heading, is_of_protection)
     return None

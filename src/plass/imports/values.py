@@ -57,8 +57,8 @@ USUAL_HOURS = {Decimal(hours) for hours in ("37.5", "35.5", "33.6", "18.75", "22
 MOST_HOURS = 60
 #: The hours of whole positions, the most that is usual, and so many numbers tell what a column holds.
 FULL_WEEKS, MOST_USUAL_HOURS, ENOUGH_NUMBERS = {FULL_TIME_HOURS, Decimal("35.5")}, 40, 3
-YES = {"ja", "j", "x", "1", "sant", "yes", "y", "true", "v", "ok"}
-NO = {"nei", "n", "0", "usant", "no", "false"}
+YES = {"ja", "j", "x", "1", "sant", "sann", "yes", "y", "true", "v", "ok"}
+NO = {"nei", "n", "0", "usant", "usann", "no", "false"}
 #: What stands for a date in a column of ends.
 GOES_ON = NO | {
     "pågår",

@@ -88,6 +88,8 @@ PROTECTIONS: Table[Participant.Protection] = (
         ("arbeider i nav", "jobber i nav", "egen ansatt", "egne ansatte", "own employee", "works at nav"),
         Participant.Protection.OWN_EMPLOYEE,
     ),
+    # The register's word for no protection.
+    (("ugradert",), Participant.Protection.NONE),
 )
 #: From the least to the strictest; of two rows about one person the stricter one holds.
 STRICTNESS = (

@@ -22,7 +22,7 @@ from plass.jobs.models import JobStarted
 from plass.organisation.models import Team, User
 
 from . import row_preview
-from .differences import WHERE, compare, fingerprint, matching_jobs, of_particulars
+from .differences import WHERE, compare, fingerprint, keeps_address, matching_jobs, of_particulars
 from .employer_matching import ListedEmployer
 from .existing_records import ExistingRecords, marks_of
 from .models import PersonToRemember, ToRemember
@@ -467,8 +467,17 @@ class PersonWriter:
             self.reports[finding.row].differences.append(
                 finding.shown(self.person, self.case.pk, self.recorded.fingerprints)
             )
-        if self.case.participant.hides_address and any(self.person.person[field.value] for field in WHERE):
+        if not any(self.person.person[field.value] for field in WHERE):
+            return
+        if self.case.participant.hides_address:
             self.report.remarks.append(_("The address is protected: what the list says of it is not taken."))
+        elif keeps_address(self.person, self.case.participant):
+            self.report.remarks.append(
+                _(
+                    "The protection is stricter in the list than in Plass. Change it on the participant's own pages: until "
+                    "then, what the list says of the address is not taken."
+                )
+            )
 
 
 def _name(name: str) -> str:
