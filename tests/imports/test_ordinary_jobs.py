@@ -113,3 +113,19 @@ def test_a_job_that_is_not_to_be_written_is_not_and_its_person_is() -> None:
     (question,) = read(row).open_questions
     (one,) = read(row, answers=Answers({question.key: "no_job"})).people
     assert one.jobs == []
+
+
+@pytest.mark.parametrize("heading", ["Type stilling", "Stillingstype", "Jobbtype", "Tidsbegrenset/fast"])
+def test_the_form_of_employment_is_read_whatever_the_column_is_called(heading) -> None:
+    (one,) = read(person(**JOB, **{heading: "Fast"})).people
+    assert one.jobs[0].form == JobStarted.Form.PERMANENT
+
+
+@pytest.mark.parametrize("heading", ["Resultat", "Utfall"])
+def test_what_became_of_somebody_is_asked_to_be_the_cause_beside_the_day_of_the_end(heading) -> None:
+    row = person(**{heading: "Uføretrygd", "Avsluttet": written(ago(10))})
+    made = read(row)
+    (question,) = made.open_questions
+    assert (question.kind, question.shown) == (Kind.COLUMN, (heading, "end_cause"))
+    assert made.people[0].end_cause == "disability_granted"
+    assert not read({name: cell for name, cell in row.items() if name != "Avsluttet"}).open_questions
