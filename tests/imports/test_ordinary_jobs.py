@@ -59,10 +59,15 @@ def test_words_of_no_ordinary_job_are_asked_about_once_for_each_text(column, wor
     row = {**JOB, column: words}
     made = read(person(**row), person("Ola", **row))
     assert made.people == ()
-    assert asked(made) == [(Kind.JOB, (words,), guess)]
+    assert asked(made) == [(Kind.JOB, (words.rstrip("."),), guess)]
     assert made.open_questions[0].rows == (2, 3)
     # Nothing is taken for granted.
     assert accepting_guesses(made.open_questions, NO_ANSWERS).by_key == {}
+
+
+def test_of_a_comment_only_what_it_says_of_the_job_is_shown() -> None:
+    (question,) = read(person(**JOB, Kommentar="Bor hos mor. Sluttet i jobben, er syk")).open_questions
+    assert question.shown == ("Sluttet i jobben",)
 
 
 @pytest.mark.parametrize(

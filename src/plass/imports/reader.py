@@ -745,7 +745,7 @@ class _Reader:
         found = [
             *((text, vocabularies.no_ordinary_job(text, is_over=is_over)) for text in (employer, self._title())),
             *(
-                (comment, vocabularies.no_ordinary_job_by_comment(comment, is_over=is_over))
+                vocabularies.no_ordinary_job_by_comment(comment, is_over=is_over)
                 for comment in comments
                 if isinstance(comment, str)
             ),

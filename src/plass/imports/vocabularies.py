@@ -413,14 +413,18 @@ def no_ordinary_job(words: str, *, is_over: bool) -> str:
     return next((answer for answer, signs in _NO_ORDINARY_JOB if re.search(signs, words)), "")
 
 
-def no_ordinary_job_by_comment(comment: str, *, is_over: bool) -> str:
-    """The same of a comment: only what is said of the job itself counts, or a comment that is such a word as a whole."""
+def no_ordinary_job_by_comment(comment: str, *, is_over: bool) -> tuple[str, str]:
+    """The same of a comment, and the part of it that says so: only what is said of the job itself counts, or such a word
+    that is the whole comment. The rest of a comment is nobody's to see beside a question.
+    """
+    for part in re.split(r"[,;!?()\n]|\.(?!\d)", comment):
+        if not is_over and re.search(_NOT_HELD_IN_A_COMMENT, " ".join(part.lower().split())):
+            return part.strip(), NO_JOB
     words = " ".join(comment.lower().split())
-    if not is_over and re.search(_NOT_HELD_IN_A_COMMENT, words):
-        return NO_JOB
-    return next(
-        (answer for answer, signs in _NO_ORDINARY_JOB if re.fullmatch(rf"(?:i |på |med )?(?:{signs})\w*\W*", words)), ""
-    )
+    for answer, signs in _NO_ORDINARY_JOB:
+        if re.fullmatch(rf"(?:i |på |med )?(?:{signs})\w*\W*", words):
+            return comment.strip(), answer
+    return "", ""
 
 
 def label_of(choices: Sequence[tuple[str, object]], words: str) -> str | None:
