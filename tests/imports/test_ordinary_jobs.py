@@ -134,3 +134,38 @@ def test_what_became_of_somebody_is_asked_to_be_the_cause_beside_the_day_of_the_
     assert (question.kind, question.shown) == (Kind.COLUMN, (heading, "end_cause"))
     assert made.people[0].end_cause == "disability_granted"
     assert not read({name: cell for name, cell in row.items() if name != "Avsluttet"}).open_questions
+
+
+@pytest.mark.parametrize(
+    ("words", "cause"),
+    [("Annet", "other"), ("Flyttet", "other"), ("Ønsker ikke mer oppfølging", "own_wish")],
+)
+def test_usual_words_of_an_end_are_understood(words, cause) -> None:
+    made = read(person(Avsluttet=written(ago(10)), Sluttårsak=words))
+    assert asked(made) == []
+    assert (made.people[0].end_cause, made.people[0].end_note) == (cause, words)
+
+
+def test_a_job_for_a_limited_time_is_temporary() -> None:
+    assert asked(read(person(**JOB, Ansettelsesform="Tidsbegrenset"))) == []
+
+
+@pytest.mark.parametrize("words", ["Tiltak", "Frivillig", "VTA"])
+def test_a_form_that_may_be_no_employment_is_never_taken_for_granted(words) -> None:
+    made = read(person(**JOB, Ansettelsesform=words))
+    assert [question.kind for question in made.open_questions] == [Kind.JOB_FORM]
+    assert accepting_guesses(made.open_questions, NO_ANSWERS).by_key == {}
+
+
+@pytest.mark.parametrize(
+    ("words", "more"),
+    [
+        ("Jobbsøk", {}),
+        ("Kartlegging", {}),
+        ("Oppfølging i jobb", JOB),
+        ("AVSL.", {"Avsluttet": written(ago(10)), "Sluttårsak": "jobb"}),
+    ],
+)
+def test_usual_statuses_are_understood(words, more) -> None:
+    made = read(person(Status=words, **more))
+    assert asked(made) == [] and len(made.people) == 1

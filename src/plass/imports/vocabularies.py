@@ -50,6 +50,9 @@ FORMS: Table[JobStarted.Form] = (
     (
         (
             "midlertidig",
+            "tidsbegrenset",
+            "tidsbegrenset stilling",
+            "tidsbegrenset ansettelse",
             "midlertidig ansatt",
             "midlertidig ansettelse",
             "midlertidig stilling",
@@ -82,7 +85,9 @@ FORMS: Table[JobStarted.Form] = (
     ),
 )
 #: Forms that no wage is paid in. A cell that says something of one, and more, is asked about: it may be no employment.
-UNPAID_WORDS = re.compile(r"arbeidstrening|praksis|hospiter|jobbsmak|work trial|job taster")
+UNPAID_WORDS = re.compile(
+    r"arbeidstrening|praksis|hospiter|jobbsmak|utprøv|tiltak|frivillig|\b(?:aft|vta|vtao)\b|work trial|job taster|volunt"
+)
 #: Words in a title or an employer's name that say what is no ordinary job, with the likeliest answer.
 _NO_ORDINARY_JOB = (
     (JobStarted.Form.JOB_TASTER.value, r"\bhospiter(?:ing|e|er|te)?\b|jobbsmak|job taster"),
@@ -282,8 +287,15 @@ CAUSES: Table[CaseEnded.Cause] = (
         CaseEnded.Cause.ILLNESS,
     ),
     (
-        ("eget ønske", "etter eget ønske", "på eget ønske", "eget valg", "trakk seg", "own wish"),
+        (
+            *("eget ønske", "etter eget ønske", "på eget ønske", "eget valg", "trakk seg", "own wish"),
+            *("ønsker ikke mer oppfølging", "ønsker ikke oppfølging", "ønsket ikke mer oppfølging", "ønsker ikke mer"),
+        ),
         CaseEnded.Cause.OWN_WISH,
+    ),
+    (
+        ("annet", "anna", "annen årsak", "andre årsaker", "flyttet", "flytta", "flytting", "moved"),
+        CaseEnded.Cause.OTHER,
     ),
 )
 END_REASONS: Table[JobEnded.Reason] = (
