@@ -19,6 +19,7 @@ from plass.cases import actions as cases
 from plass.cases import facts, identity
 from plass.cases.gate import NotAllowed
 from plass.cases.models import Assignment, Case, CaseEnded, Correction, Participant, Referral
+from plass.employers.models import Employer
 from plass.followup.models import Contact
 from plass.imports import actions, mapping, plan, sheet
 from plass.imports.fields import Field
@@ -780,3 +781,23 @@ def test_two_causes_that_are_both_other_differ_by_their_words(world, by):
     end = CaseEnded.objects.get(superseded_at=None)
     assert (end.cause, end.note) == (CaseEnded.Cause.OTHER, "fikk en annen plass")
     assert told("fikk en annen plass") == []
+
+
+@pytest.mark.parametrize(
+    ("listed", "jobs_there"),
+    [
+        ({"Arbeidsgiver": "Kafé Fjord Grorud AS"}, 1),
+        ({"Arbeidsgiver": "Kafé"}, 1),
+        ({"Arbeidsgiver": "Kafé Fjord Grorud AS", "Timer": "10"}, 2),
+        ({"Arbeidsgiver": "Kiosken AS"}, 2),
+    ],
+)
+def test_the_same_job_at_an_employer_spelt_anew_is_told_and_not_written_again(world, by, listed, jobs_there):
+    row = working()
+    load(world, by, csv([row]))
+    outcome = load(world, by, csv([{**row, **listed}]))
+    assert outcome.wrong == []
+    assert len(jobs_of(Case.objects.get()).rows()) == jobs_there
+    told = any("skrives ikke inn en gang til" in doubt for doubt in outcome.reports[2].doubts)
+    assert told == (jobs_there == 1)
+    assert Employer.objects.filter(name=listed["Arbeidsgiver"]).exists() == (jobs_there == 2)

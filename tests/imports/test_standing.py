@@ -517,3 +517,50 @@ def test_the_command_shows_no_words_of_a_remark(committed, plass, tmp_path):
     assert tried.returncode == 1, tried.stderr
     assert "skjul" not in tried.stdout.lower().replace("skjult", "")
     assert "? Avslag (rad 3)" in tried.stdout
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Fortsetter ikke",
+        "Oppfølging opphørt",
+        "opphør 1.9.26",
+        "Deltar ikke lenger",
+        "Trukket samtykket",
+        "trakk tilbake sitt samtykke",
+        "omkom i ulykke",
+        "Ufør fra 1.6.2026",
+        "Begynt på skole heltid, ute av ordningen",
+        "Exit 1.5",
+        "Søkt over til Bergen IPS",
+    ],
+)
+def test_an_end_said_at_length_is_seen(words) -> None:
+    assert ending_signs.says_ended(words)
+
+
+@pytest.mark.parametrize(
+    "words", ["Er ikke vår deltaker", "Skal ikke være med her", "Ikke IPS-kandidat", "skal ikke stå i lista"]
+)
+def test_who_is_not_to_be_in_the_list_is_seen(words) -> None:
+    assert ending_signs.says_not_to_be_here(words)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Fortsetter ikke på kurset",
+        "Fortsetter i IPS",
+        "AAP opphørte 1.9.26",
+        "Deltar ikke lenger på norskkurs",
+        "Har gitt samtykke til IPS",
+        "Mor omkom i ulykke",
+        "Ufør 50 %",
+        "Gradert ufør fra 1.6.2026",
+        "Søkt over 50 stillinger",
+        "Skal ikke være med på møtet",
+        "Exit-samtale med arbeidsgiver",
+    ],
+)
+def test_what_only_sounds_like_an_end_is_not_asked_about(words) -> None:
+    assert not ending_signs.says_ended(words) and not ending_signs.says_not_to_be_here(words)

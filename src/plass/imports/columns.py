@@ -11,7 +11,7 @@ from hashlib import sha256
 
 from . import guards, neighbours
 from .fields import DATES, OF_A_JOB, SECOND_JOB, Field
-from .headings import GUESSED, HEADINGS, SHORT_FIRST_DAYS, SHORT_LAST_DAYS
+from .headings import GUESSED, HEADINGS, OUTCOMES, SHORT_FIRST_DAYS, SHORT_LAST_DAYS
 
 #: Headings of the columns that a file with the rest gets from us; they are no part of the list.
 OURS = ("hva er galt", "what is wrong", "rad i lista", "row in the list")
@@ -283,6 +283,9 @@ def recognise(
         # Where no column says when people were referred, nothing is nearer to it than the day of intake.
         is_the_referral = Field.REFERRED_ON in guesses and Field.REFERRED_ON not in used
         take(index, guesses[::-1] if is_the_referral else guesses, is_guess=True)
+    for index, words in plain_headings if Field.ENDED_ON in used else ():
+        if words in OUTCOMES:
+            take(index, [Field.END_CAUSE], is_guess=True)
     guarded_by = {index: alone.guarded_by for index, alone in by_itself.items()}
     guarded_by |= {index: said_before[index] for index, one in doubtful.items() if not one.field}
     return {

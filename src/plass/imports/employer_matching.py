@@ -30,6 +30,12 @@ class ListedEmployer:
         return queries.core_name(self.name), self.number
 
 
+def is_spelt_anew(name: str, recorded: str) -> bool:
+    """Whether one of two names begins with all words of the other and is not the same: "Kiwi" and "Kiwi Grorud"."""
+    words, others = sorted((queries.core_name(name).split(), queries.core_name(recorded).split()), key=len)
+    return bool(words) and words != others and others[: len(words)] == words
+
+
 @dataclass
 class EmployerMatcher:
     """Employers by name and number, each looked up once in an import.

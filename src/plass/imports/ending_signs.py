@@ -34,7 +34,7 @@ _COMPILED_GUESSES = tuple((answer, re.compile(words)) for answer, words in _GUES
 #: A follow-up, as remarks call it.
 _OF_A_FOLLOW_UP = (
     r"(?:oppfølging\w*|oppfølgning\w*|ips|sak|saken|saka|løp|løpet|forløpet|tiltaket|programmet|"
-    r"deltakelse\w*|deltaking\w*)\b"
+    r"ordningen|ordninga|deltakelse\w*|deltaking\w*)\b"
 )
 _MONTH = (
     r"(?:jan|feb|mar|apr|mai|jun|jul|aug|sep|okt|nov|des|vår|høst|haust|sommer|sumar|vinter|fjor|år|uke|veke|dag|går)"
@@ -66,7 +66,7 @@ _STRONG = (
 #: These are said of much else, and count where nothing follows, or what ``_AFTER_WEAK`` says.
 _WEAK = (
     r"(?:slutt(?:et|a|e|er|ar)?|utskrevet|utskrive|skrevet\W+ut|skrive\W+ut|ferdig(?:\W+oppfulgt)?|fullført|avslag|trukket|trekkes|død|døde|"
-    r"dødd|døydde|avdød|utgått|gått\W+ut|gikk\W+ut|gjekk\W+ut|går\W+ut|stans(?:et|a|es)|stopp(?:et|a|es)|lukk(?:et|a|es)|flytt(?:et|a)|"
+    r"dødd|døydde|avdød|utgått|gått\W+ut|gikk\W+ut|gjekk\W+ut|går\W+ut|stans(?:et|a|es)|stopp(?:et|a|es)|opphør(?:t|te|er|es)?|exit|lukk(?:et|a|es)|flytt(?:et|a)|"
     r"ikk(?:e|je)\W+(?:lenger\W+)?aktuell(?:\W+lenger)?)"
 )
 #: A day, the follow-up, or why.
@@ -86,13 +86,21 @@ _MOVED = (
     r"(?:over(?:ført|føres)?|(?:gått\W+|gikk\W+|gjekk\W+|går\W+)?over)\W+(?:til\W+|på\W+|i\W+)?"
     r"(?:aft|vta|aps|arr|vtao|uføre?\w*|anna|annet|annen|andre|tiltak\w*|nav)\b)"
 )
+#: Whole sentences of an end, where a part of a text begins with them.
+_SAID_AT_LENGTH = (
+    rf"(?:(?:fortset\w*|held\W+fram)\W+ikk(?:e|je)(?:\W*$|\W+(?:her|lenger|lengre|videre)\b|\W+(?:i|med)\W+{_OF_A_FOLLOW_UP})|"
+    rf"del(?:tar|tek|tok)\W+ikk(?:e|je)\W+(?:lenger|lengre|mer|meir)(?:\W*$|\W+i\W+{_OF_A_FOLLOW_UP}|\W+{_A_DAY})|"
+    r"tr(?:ukket|ukke|akk|ekker|ekkjer)\W+(?:tilbake\W+)?(?:sitt\W+)?samtykke\w*|samtykke\w*\W+(?:er\W+)?(?:trukket|trukke|tilbakekalt)|"
+    rf"omkom(?:met|me)?\b|uføre?(?:trygd\w*)?\W+(?=(?:fra|frå|fom|siden|sidan)\b){_A_DAY}|"
+    r"søk(?:t|te|er|es|jer)\W+over\W+til\W+(?:\w+\W+){0,2}(?:ips|nav|aft|vta|vtao|tiltak\w*)\b)"
+)
 #: Words that may stand before a sign in its part of a text.
 _BEFORE = (
     r"(?:(?:obs|nb|ip|har|er|ble|blei|vart|vert|blir|bli|nå|no|snart|trolig|og|men|skal|må|bør|vil|ønsker|ønskjer|å|deltaker\w*|deltakar\w*|"
     rf"bruker\w*|brukar\w*|personen|kandidaten|han|hun|ho|hen|{_OF_A_FOLLOW_UP})\W+)*"
 )
 #: Signs that the follow-up has ended, where a part of a text begins with them.
-_ENDED_FIRST = re.compile(rf"{_BEFORE}(?:{_STRONG}|{_WEAK}{_AFTER_WEAK}|{_MOVED}|{_OUT})")
+_ENDED_FIRST = re.compile(rf"{_BEFORE}(?:{_STRONG}|{_WEAK}{_AFTER_WEAK}|{_MOVED}|{_OUT}|{_SAID_AT_LENGTH})")
 #: Signs that it has ended, wherever they stand.
 _ENDED_ANYWHERE = re.compile(
     rf"\b{_OF_A_FOLLOW_UP}\W+(?:(?!ikk)\w+\W+){{0,2}}(?:(?:av)?slutt|(?:av)?brutt|avsl\b|ferdig|stans|stopp|lukk|henlagt|arkiv)"
@@ -124,13 +132,16 @@ _NOT_TO_BE_HERE = re.compile(
     r"\bfeil\W?(?:person|bruker|deltaker|fnr|fødselsn\w*|registrert|ført)\b"
     r"|\b(?:skal|må|kan|bør)\W+(?:slett|fjern)\w*|^\W*slett(?:es|et|a|ast)?\b|\bslettes\b"
     r"|\b(?:dublett|duplikat|dobbeltført|dobbeltregistrert)|\bstår\W+(?:to|2)\W+ganger\b"
+    r"|\bikk(?:e|je)\W+(?:ein\W+|en\W+)?(?:(?:vår|våre|av\W+våre|min)\W+(?:ips\W?)?|ips\W?)(?:deltak|bruk[ae]r|kandidat)\w*"
+    r"|\b(?:skal|må|bør)\W+ikk(?:e|je)\W+(?:være|vere|stå)\W+(?:med\W*$|(?:med\W+)?(?:her\b|(?:i|på)\W+(?:denne\W+)?list))"
     r"|\bikk(?:e|je)\W+(?:ta\W+med|importer\w*|skriv\W+inn|før\W+inn)\b|\b(?:test|dummy)\W?(?:person|bruker|deltaker)\b"
 )
 #: What every sign has something of, so that most cells are looked at once.
 _MAYBE = re.compile(
     r"slutt|utskr|utmeld|ferdig|fullf|br[uøyo]t|avsl|avlyst|tr[aue]kk|takk|død|døyd|bort|utgått|gått|gikk|gjekk|går ut|"
     r"stan[sg]|stopp|ikk|feil|slett|fjern|dubl|dupl|dobbel|ganger|test|dummy|meld|skriv|skrevet|flytt|\bover|lukk|\but|drop|"
-    r"hopp|falt|frafall|seg|aktuell|arkiv|henl|tilbake|retur|pensj|ufør|siste dag|mei?r"
+    r"hopp|falt|opphør|exit|omkom|samtykk|\bsøk\w* over|frafall|seg|"
+    r"aktuell|arkiv|henl|tilbake|retur|pensj|ufør|siste dag|mei?r"
 )
 _MAYBE_PAUSED = re.compile(r"paus|vent|perm")
 

@@ -489,6 +489,11 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "kontraktstype",
         "fast vikar",
         "fast midlertidig",
+        "type stilling",
+        "stillingstype",
+        "jobbtype",
+        "tidsbegrenset fast",
+        "fast tidsbegrenset",
     ),
     Field.JOB_HOURS: (
         "timer",
@@ -663,6 +668,16 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
 GUESSED: dict[str, tuple[Field, ...]] = dict.fromkeys(
     ("inntaksdato", "inntak", "inntatt", "dato inntak", "dato for inntak", "inntatt dato", "intake", "intake date"),
     (Field.STARTED_ON, Field.REFERRED_ON),
+)
+#: Headings of what became of somebody: beside the day on which the follow-up ended they are guessed to be why.
+OUTCOMES = (
+    "resultat",
+    "utfall",
+    "sluttresultat",
+    "resultat ved avslutning",
+    "utfall ved avslutning",
+    "outcome",
+    "result",
 )
 #: Known headings that may be a job's beside its columns, and that give way to one that says what it is the first day of.
 SHORT_FIRST_DAYS = (

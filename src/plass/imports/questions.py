@@ -50,6 +50,7 @@ class Kind(StrEnum):
     END_CAUSE = "end_cause"
     JOB_END_REASON = "job_end_reason"
     JOB_FORM = "job_form"
+    JOB = "job"
     UNREADABLE = "unreadable"
 
     @property
@@ -147,6 +148,13 @@ _ASKED: dict[Kind, tuple[Promise, Promise]] = {
         _("Which form of employment is it?"),
         _("These words are not known. A job with a wage and a work trial are different outcomes."),
     ),
+    Kind.JOB: (
+        _("Is it an ordinary job?"),
+        _(
+            "Words beside these jobs may say that it is a work trial or a measure, voluntary, with wage subsidy, or no job "
+            "that anybody has. Only a job with a wage counts as one."
+        ),
+    ),
     Kind.UNREADABLE: (
         _("May people be written without these cells?"),
         _("They cannot be read, and a person can be written without them. The answer holds for the whole column."),
@@ -157,7 +165,7 @@ _ASKED: dict[Kind, tuple[Promise, Promise]] = {
 #: title: it may be somebody's name, and a colleague would learn that it stood in a list.
 OF_THE_OFFICE = frozenset(
     {
-        *(Kind.END_CAUSE, Kind.JOB_END_REASON, Kind.JOB_FORM, Kind.STATUS, Kind.REMARK),
+        *(Kind.END_CAUSE, Kind.JOB_END_REASON, Kind.JOB_FORM, Kind.JOB, Kind.STATUS, Kind.REMARK),
         *(Kind.UNREADABLE, Kind.HOURS),
     }
 )
@@ -180,6 +188,7 @@ _LEFT_OUT = (LEFT_OUT, _("do not write these"))
 SAME_PERSON, WRONG_NUMBER, LATEST, TOGETHER = "same", "wrong_number", "latest", "together"
 SWAPPED, HOURS, PER_CENT = "swapped", "hours", "per_cent"
 WITHOUT, WAIT = "without", "wait"
+ORDINARY_JOB, SUBSIDISED_JOB, NO_JOB = "ordinary", "subsidised", "no_job"
 _WAITS_FOR_THE_LIST = (WAIT, _("the person waits until the list is mended"))
 _ONLY_THE_LATEST = (LATEST, _("only the last one is written, without the jobs and the rest of the earlier rows"))
 
@@ -239,6 +248,12 @@ CHOICES: dict[Kind, tuple[tuple[str, str | Promise], ...]] = {
         (JobEnded.Reason.OTHER.value, _("other (the words are not kept)")),
     ),
     Kind.JOB_FORM: tuple(JobStarted.Form.choices),
+    Kind.JOB: (
+        *((value, label) for value, label in JobStarted.Form.choices if value in JobStarted.UNPAID),
+        (SUBSIDISED_JOB, _("a job with wage subsidy")),
+        (ORDINARY_JOB, _("an ordinary job")),
+        (NO_JOB, _("do not write this job")),
+    ),
     Kind.UNREADABLE: (
         (WITHOUT, _("write the person without it")),
         _WAITS_FOR_THE_LIST,

@@ -24,7 +24,18 @@ from .columns import may_hold, plain
 from .fields import SECOND_JOB, Field
 from .labels import LABELS
 from .plan_types import PlannedJob, PlannedPerson, RowReport
-from .questions import AS_IT_STANDS, HOURS, PER_CENT, SWAPPED, WITHOUT, Asking, Kind
+from .questions import (
+    AS_IT_STANDS,
+    CHOICES,
+    HOURS,
+    NO_JOB,
+    PER_CENT,
+    SUBSIDISED_JOB,
+    SWAPPED,
+    WITHOUT,
+    Asking,
+    Kind,
+)
 from .row_numbers import RowNumber
 from .sheet import Cell, Row, is_damaged
 from .translatable import as_written
@@ -685,7 +696,12 @@ class _Reader:
                     self._of_job(Field.JOB_ENDED_ON), ended, self._of_job(Field.JOB_STARTED_ON), started, self.headings
                 )
             )
-        form = self._form()
+        over = ended is not None and ended <= self.today
+        meant = self._no_ordinary_job(employer, over)
+        if NO_JOB in meant:
+            return None
+        decided = meant & set(JobStarted.UNPAID)
+        form = str(min(decided)) if decided else self._form()
         if hours is None and form == JobStarted.Form.ON_CALL:
             hours = Decimal(0)
         if hours is None:
@@ -696,7 +712,9 @@ class _Reader:
             missing = _("The job's hours a week are missing. Write hours, or per cent of a position.")
             self.report.problems.append(self._with_unread(missing, Field.JOB_HOURS, Field.JOB_PERCENT))
             return None
-        over = ended is not None and ended <= self.today
+        by_answer: set[Field] = (
+            {Field.JOB_FORM} if decided else {Field.SUBSIDISED} if SUBSIDISED_JOB in meant else set()
+        )
         return PlannedJob(
             row=self.number,
             employer=employer,
@@ -710,8 +728,51 @@ class _Reader:
             ended_on=ended if over else None,
             planned_end_on=None if over else ended,
             end_reason=self._end_reason() if over else "",
-            subsidised=bool(self.take_if_readable(self._of_job(Field.SUBSIDISED), values.yes)),
-            stated=frozenset(field for field in SECOND_JOB if self._of_job(field) in self.stated),
+            subsidised=bool(self.take_if_readable(self._of_job(Field.SUBSIDISED), values.yes))
+            or SUBSIDISED_JOB in meant,
+            stated=frozenset(field for field in SECOND_JOB if self._of_job(field) in self.stated) | by_answer,
+        )
+
+    def _no_ordinary_job(self, employer: str, is_over: bool) -> set[str]:
+        """What the words beside a job were answered to mean where they may say that it is no ordinary job, or not held.
+
+        The row waits for each that is not answered. What the columns of the form and of the subsidy say is not asked again.
+        """
+        meant: set[str] = set()
+        is_known = self._known_form() in JobStarted.UNPAID
+        is_subsidised = self.words(self._of_job(Field.SUBSIDISED)) in values.YES
+        comments = [self.row.cells[index] for index in self.layout.unread if index < len(self.row.cells)]
+        found = [
+            *((text, vocabularies.no_ordinary_job(text, is_over=is_over)) for text in (employer, self._title())),
+            *(
+                vocabularies.no_ordinary_job_by_comment(comment, is_over=is_over)
+                for comment in comments
+                if isinstance(comment, str)
+            ),
+        ]
+        for text, guess in found:
+            if not guess or (is_known and guess != NO_JOB) or (is_subsidised and guess == SUBSIDISED_JOB):
+                continue
+            about = " ".join(text.lower().rstrip(" .!").split())
+            answer = self.asking.ask(Kind.JOB, [about], rows=[self.number], shown=[text], guess=guess)
+            if answer is None:
+                self.report.questions.append(_("“%(words)s”: is it an ordinary job?") % {"words": text[:60]})
+                continue
+            meant.add(answer)
+            self.report.remarks.append(
+                _("“%(words)s” is taken as “%(meaning)s”, by your answer.")
+                % {"words": text[:60], "meaning": dict(CHOICES[Kind.JOB])[answer]}
+            )
+        return meant
+
+    def _title(self) -> str:
+        return values.text(self.cell(self._of_job(Field.JOB_TITLE)))
+
+    def _known_form(self) -> str:
+        """The form of employment that the row gives, where its words are known."""
+        words = self.words(self._of_job(Field.JOB_FORM))
+        return vocabularies.label_of(JobStarted.Form.choices, words) or str(
+            vocabularies.phrase(vocabularies.FORMS, words) or ""
         )
 
     def _says_something_of_a_job(self) -> bool:
@@ -820,9 +881,8 @@ class _Reader:
 
     def _form(self) -> str:
         words = self.words(self._of_job(Field.JOB_FORM))
-        form = vocabularies.label_of(JobStarted.Form.choices, words) or vocabularies.phrase(vocabularies.FORMS, words)
-        if form:
-            return str(form)
+        if form := self._known_form():
+            return form
         if not words:
             missing = _("The form of employment is missing and is taken as temporary.")
             if missing not in self.report.remarks:

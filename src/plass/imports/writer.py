@@ -16,15 +16,18 @@ from django.utils import timezone
 from plass.cases import actions as cases
 from plass.cases.models import Assignment, CaseEnded
 from plass.employers.models import Employer
+from plass.employers.queries import core_name
 from plass.followup.models import Channel, Contact, Party, Purpose
 from plass.jobs import actions as jobs
 from plass.jobs.models import JobStarted
+from plass.jobs.queries import JobPeriod
 from plass.organisation.models import Team, User
 
 from . import row_preview
 from .differences import WHERE, compare, fingerprint, keeps_address, matching_jobs, of_particulars
-from .employer_matching import ListedEmployer
+from .employer_matching import ListedEmployer, is_spelt_anew
 from .existing_records import ExistingRecords, marks_of
+from .fields import Field
 from .models import PersonToRemember, ToRemember
 from .plan import is_same_name
 from .plan_types import PlannedJob, PlannedPerson, RowReport
@@ -177,8 +180,20 @@ class PersonWriter:
             self.periods,
             {key: employer.pk for key, (employer, _sentences) in self.workplaces.items() if employer is not None},
         )
+        taken = {period.job_id for period in self.matches.values()}
         for job in self.person.jobs:
             self.report = self.reports[job.row]
+            anew = self._spelt_anew(job)
+            if anew is not None and anew.job_id not in taken and job.key not in self.matches:
+                self.matches[job.key] = anew
+                taken.add(anew.job_id)
+                self.report.doubts.append(
+                    _(
+                        "The same job is recorded at %(recorded)s, and the list says %(listed)s. It is not written a second "
+                        "time: mend the employer's name in the list, or record the job by hand if it is another."
+                    )
+                    % {"recorded": anew.employer, "listed": job.employer}
+                )
             yield from self._job(job)
         self.report = self.reports[self.person.rows[0]]
         yield from self._ending()
@@ -356,12 +371,34 @@ class PersonWriter:
     def _employers(self) -> Acts:
         """Find or record the employers of the jobs that something is to be written of, or to be compared."""
         wanted = {
-            job.key: ListedEmployer(job.employer, job.employer_number, may_be_new=self._is_new("job", job.key))
+            job.key: ListedEmployer(
+                job.employer,
+                job.employer_number,
+                may_be_new=self._is_new("job", job.key) and self._spelt_anew(job) is None,
+            )
             for job in self.person.jobs
             if not self.is_new or self._is_new("job", job.key) or self._ends(job)
         }
         if wanted:
             self.workplaces = dict(zip(wanted, (yield list(wanted.values())), strict=True))
+
+    def _spelt_anew(self, job: PlannedJob) -> JobPeriod | None:
+        """The recorded job that the list has under another spelling of its employer: the same start, title and hours."""
+        if job.employer_number:
+            return None
+        alike = [
+            period
+            for period in self.periods
+            if period.started_on == job.started_on
+            and job.hours in (period.hours_at_start, period.hours_per_week)
+            and (Field.JOB_TITLE not in job.stated or period.title.casefold() == job.title.casefold())
+            and is_spelt_anew(job.employer, period.employer)
+            and not any(
+                other.started_on == job.started_on and core_name(other.employer) == core_name(period.employer)
+                for other in self.person.jobs
+            )
+        ]
+        return alike[0] if len(alike) == 1 else None
 
     def _job(self, job: PlannedJob) -> Acts:
         ends, job_id, period = self._ends(job), None, self.matches.get(job.key)
@@ -369,7 +406,9 @@ class PersonWriter:
         if self._is_new("job", job.key):
             employer, sentences = self.workplaces[job.key]
             if period is not None:
-                self.report.remarks.append(_("The job at %(employer)s is recorded already.") % {"employer": employer})
+                self.report.remarks.append(
+                    _("The job at %(employer)s is recorded already.") % {"employer": employer or period.employer}
+                )
                 job_id = period.job_id
             else:
                 assert employer is not None

@@ -1,0 +1,171 @@
+"""What stands in a list as a job and may be none, or a work trial or a measure, is asked about once for each text."""
+
+from __future__ import annotations
+
+import pytest
+from django.utils import timezone
+
+from plass.imports import mapping, plan, sheet
+from plass.imports.plan_types import Plan
+from plass.imports.questions import NO_ANSWERS, Answers, Kind, accepting_guesses
+from plass.jobs.models import JobStarted
+
+from .lists import ago, csv, person, written
+
+JOB = {"Arbeidsgiver": "Kiwi", "Stilling": "Butikk", "Timer": "20", "Jobbstart": written(ago(60))}
+
+
+def read(*rows: dict[str, str], answers: Answers = NO_ANSWERS) -> Plan:
+    found = sheet.read(csv(list(rows)), "list")
+    return plan.make(found, mapping.by_headings(found), today=timezone.localdate(), answers=answers)
+
+
+def asked(made: Plan) -> list[tuple[Kind, tuple[str, ...], str]]:
+    return [(question.kind, question.shown, question.guess) for question in made.open_questions]
+
+
+@pytest.mark.parametrize(
+    ("column", "words", "guess"),
+    [
+        ("Stilling", "Praksis", "work_trial"),
+        ("Stilling", "Arbeidstrening butikk", "work_trial"),
+        ("Stilling", "Praksisplass", "work_trial"),
+        ("Stilling", "Språkpraksis", "work_trial"),
+        ("Stilling", "Hospitering", "job_taster"),
+        ("Stilling", "Utprøving", "work_trial"),
+        ("Stilling", "VTA-plass", "work_trial"),
+        ("Stilling", "frivillig", "work_trial"),
+        ("Stilling", "Butikk (lønnstilskudd)", "subsidised"),
+        ("Stilling", "Butikk m/ lønnstilskot", "subsidised"),
+        ("Arbeidsgiver", "Kiwi (praksis)", "work_trial"),
+        ("Arbeidsgiver", "Praksis Kiwi", "work_trial"),
+        ("Arbeidsgiver", "AFT Fretex", "work_trial"),
+        ("Arbeidsgiver", "NAV tiltak", "work_trial"),
+        ("Arbeidsgiver", "Kurs", "work_trial"),
+        ("Arbeidsgiver", "Truckkurs via NAV", "work_trial"),
+        ("Arbeidsgiver", "Kiwi (sluttet)", "no_job"),
+        ("Arbeidsgiver", "Kiwi - fikk ikke", "no_job"),
+        ("Arbeidsgiver", "Kiwi (intervju)", "no_job"),
+        ("Arbeidsgiver", "tilbud Kiwi", "no_job"),
+        ("Arbeidsgiver", "tidl. Kiwi", "no_job"),
+        ("Kommentar", "Praksis", "work_trial"),
+        ("Kommentar", "Lønnstilskudd", "subsidised"),
+        ("Kommentar", "Jobben ble aldri noe av", "no_job"),
+        ("Kommentar", "Takket nei til jobben", "no_job"),
+        ("Kommentar", "Sluttet i jobben 1.9.", "no_job"),
+    ],
+)
+def test_words_of_no_ordinary_job_are_asked_about_once_for_each_text(column, words, guess) -> None:
+    row = {**JOB, column: words}
+    made = read(person(**row), person("Ola", **row))
+    assert made.people == ()
+    assert asked(made) == [(Kind.JOB, (words.rstrip("."),), guess)]
+    assert made.open_questions[0].rows == (2, 3)
+    # Nothing is taken for granted.
+    assert accepting_guesses(made.open_questions, NO_ANSWERS).by_key == {}
+
+
+def test_of_a_comment_only_what_it_says_of_the_job_is_shown() -> None:
+    (question,) = read(person(**JOB, Kommentar="Bor hos mor. Sluttet i jobben, er syk")).open_questions
+    assert question.shown == ("Sluttet i jobben",)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"Arbeidsgiver": "Mulighetenes Hus"},
+        {"Arbeidsgiver": "Frivilligsentralen"},
+        {"Arbeidsgiver": "Oslo Kurs og Konferanse AS"},
+        {"Arbeidsgiver": "Danfoss ApS"},
+        {"Stilling": "Tiltaksleder"},
+        {"Stilling": "Kursholder"},
+        {"Stilling": "Praksisveileder"},
+        {"Stilling": "Søknadsbehandler"},
+        {"Stilling": "Sluttkontrollør"},
+        {"Kommentar": "Har hatt praksis på sykehjem i 2020, trives i jobben"},
+        {"Stilling": "Praksis", "Ansettelsesform": "Arbeidstrening"},
+        {"Stilling": "Butikk (lønnstilskudd)", "Lønnstilskudd": "ja"},
+        {"Arbeidsgiver": "Kiwi (sluttet)", "Jobbslutt": written(ago(5))},
+        {"Kommentar": "Sluttet i jobben 1.9.", "Jobbslutt": written(ago(5))},
+    ],
+)
+def test_ordinary_words_and_what_a_column_says_already_are_not_asked_about(more) -> None:
+    made = read(person(**{**JOB, **more}))
+    assert asked(made) == []
+    assert len(made.people[0].jobs) == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "form", "subsidised"),
+    [
+        ("work_trial", JobStarted.Form.WORK_TRIAL, False),
+        ("job_taster", JobStarted.Form.JOB_TASTER, False),
+        ("subsidised", JobStarted.Form.PERMANENT, True),
+        ("ordinary", JobStarted.Form.PERMANENT, False),
+    ],
+)
+def test_the_job_is_what_was_answered(answer, form, subsidised) -> None:
+    row = person(**{**JOB, "Stilling": "Praksis", "Ansettelsesform": "Fast"})
+    (question,) = read(row).open_questions
+    made = read(row, answers=Answers({question.key: answer}))
+    (job,) = made.people[0].jobs
+    assert (job.form, job.subsidised) == (form, subsidised)
+    assert any("etter svaret ditt" in remark for remark in made.reports[2].remarks)
+
+
+def test_a_job_that_is_not_to_be_written_is_not_and_its_person_is() -> None:
+    row = person(**{**JOB, "Arbeidsgiver": "Kiwi - fikk ikke"})
+    (question,) = read(row).open_questions
+    (one,) = read(row, answers=Answers({question.key: "no_job"})).people
+    assert one.jobs == []
+
+
+@pytest.mark.parametrize("heading", ["Type stilling", "Stillingstype", "Jobbtype", "Tidsbegrenset/fast"])
+def test_the_form_of_employment_is_read_whatever_the_column_is_called(heading) -> None:
+    (one,) = read(person(**JOB, **{heading: "Fast"})).people
+    assert one.jobs[0].form == JobStarted.Form.PERMANENT
+
+
+@pytest.mark.parametrize("heading", ["Resultat", "Utfall"])
+def test_what_became_of_somebody_is_asked_to_be_the_cause_beside_the_day_of_the_end(heading) -> None:
+    row = person(**{heading: "Uføretrygd", "Avsluttet": written(ago(10))})
+    made = read(row)
+    (question,) = made.open_questions
+    assert (question.kind, question.shown) == (Kind.COLUMN, (heading, "end_cause"))
+    assert made.people[0].end_cause == "disability_granted"
+    assert not read({name: cell for name, cell in row.items() if name != "Avsluttet"}).open_questions
+
+
+@pytest.mark.parametrize(
+    ("words", "cause"),
+    [("Annet", "other"), ("Flyttet", "other"), ("Ønsker ikke mer oppfølging", "own_wish")],
+)
+def test_usual_words_of_an_end_are_understood(words, cause) -> None:
+    made = read(person(Avsluttet=written(ago(10)), Sluttårsak=words))
+    assert asked(made) == []
+    assert (made.people[0].end_cause, made.people[0].end_note) == (cause, words)
+
+
+def test_a_job_for_a_limited_time_is_temporary() -> None:
+    assert asked(read(person(**JOB, Ansettelsesform="Tidsbegrenset"))) == []
+
+
+@pytest.mark.parametrize("words", ["Tiltak", "Frivillig", "VTA"])
+def test_a_form_that_may_be_no_employment_is_never_taken_for_granted(words) -> None:
+    made = read(person(**JOB, Ansettelsesform=words))
+    assert [question.kind for question in made.open_questions] == [Kind.JOB_FORM]
+    assert accepting_guesses(made.open_questions, NO_ANSWERS).by_key == {}
+
+
+@pytest.mark.parametrize(
+    ("words", "more"),
+    [
+        ("Jobbsøk", {}),
+        ("Kartlegging", {}),
+        ("Oppfølging i jobb", JOB),
+        ("AVSL.", {"Avsluttet": written(ago(10)), "Sluttårsak": "jobb"}),
+    ],
+)
+def test_usual_statuses_are_understood(words, more) -> None:
+    made = read(person(Status=words, **more))
+    assert asked(made) == [] and len(made.people) == 1
