@@ -215,3 +215,24 @@ def test_what_only_the_column_told_is_in_doubt_in_the_file_of_what_is_left():
     content = error_workbook.workbook(dates, [plan_of(dates).reports[2]], mapping.by_headings(dates))
     rows = [[cell.value for cell in row] for row in openpyxl.load_workbook(io.BytesIO(content)).active.rows]
     assert "4.3.2025 ?" in rows[1]
+
+
+# Whether, and when.
+
+
+@pytest.mark.parametrize("when", ["Dato avsluttet", "Dato ut"])
+@pytest.mark.parametrize("yes", ["Ja", "x"])
+def test_a_column_that_says_only_whether_gives_way_to_the_one_with_the_dates(when, yes):
+    rows = [
+        person("Kari", **{"Avsluttet": "Nei" if yes == "Ja" else "", when: ""}),
+        person("Per", **{"Avsluttet": yes, when: "1.10.2026"}),
+        person("Mari", **{"Avsluttet": yes, when: ""}),
+    ]
+    made = plan_of(sheet.read(csv(rows), "liste"))
+    assert {person.given_name: person.ended_on for person in made.people} == {"Kari": None, "Per": date(2026, 10, 1)}
+    assert "ingen sluttdato" in " ".join(made.reports[4].problems)
+
+
+def test_a_column_of_days_does_not_give_way():
+    rows = [person(**{"Avsluttet": "1.9.2026", "Dato avsluttet": "1.10.2026"})]
+    assert [person.ended_on for person in plan_of(sheet.read(csv(rows), "liste")).people] == [date(2026, 9, 1)]

@@ -92,6 +92,8 @@ RIGHT = [
     HEAD + "Status;Merknad\n" + WHO + "2;i jobb\n",
     HEAD + "Telefon;E-post;Veileder\n" + WHO + "99887766;;kari@nav.no\n",
     HEAD + "Adresse;Oppstart\n" + WHO + "7 juni 1905;1.3.2025\n",
+    "Fnr;Navn;Henvist av;Henvist dato\n17859000185;Kari Hansen;Fastlege;1.2.2025\n",
+    HEAD + "Avsluttet av;Avsluttet dato\n" + WHO + "Ola;1.10.2025\n",
 ]
 
 

@@ -83,6 +83,7 @@ _DAY = re.compile(
     r"\d{1,2}[./-] ?\d{1,2}[./-] ?(\d{4}|\d{2})|\d{4}[./-]\d{1,2}[./-]\d{1,2}([T ].*)?|\d{1,2}\.? *[a-zæøå]{3,9}\.? *\d{4}",
     re.I,
 )
+_BY_WHOM = {"av", "fra", "hos", "by", "from"}
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 _FIGURE = re.compile(r"(ca\.? *)?\d{1,4}([.,]\d+)? *(%|t|timer|timer/uke|t/uke|prosent)?", re.I)
 _PHONE = re.compile(r"(\+|00)?(\d ?){8,14}")
@@ -205,7 +206,7 @@ class _Reader:
             case _Holds.EMAIL:
                 return "@" in words
             case _Holds.DAY:
-                is_an_answer = field in _ENDS and words.lower() in values.GOES_ON | values.HAS_ENDED
+                is_an_answer = (field in _ENDS or not field) and words.lower() in values.GOES_ON | values.HAS_ENDED
                 return is_an_answer or _OF_A_TIME.search(words) is not None or _DAY.search(words) is not None
             case _Holds.POSTAL_CODE:
                 return re.search(r"\b\d{4}\b", words) is not None
@@ -254,8 +255,14 @@ def _are_halves(here: Cell, there: Cell) -> bool:
 
 
 def _said_by(heading: str) -> _Holds | None:
-    """What a column that is not read holds by a word of its heading, whoever it is about: "Telefon pårørende"."""
-    fields = (known(word) for word in plain(heading).split())
+    """What a column that is not read holds by a word of its heading, whoever it is about: "Telefon pårørende".
+
+    "Henvist av" is no day, but whoever did it.
+    """
+    words = plain(heading).split()
+    if not _BY_WHOM.isdisjoint(words):
+        return None
+    fields = (known(word) for word in words)
     kinds = {holds for field in fields if field and (holds := HELD_BY.get(field))} - {_Holds.WORDS}
     return kinds.pop() if len(kinds) == 1 else None
 
