@@ -236,3 +236,23 @@ def test_a_column_that_says_only_whether_gives_way_to_the_one_with_the_dates(whe
 def test_a_column_of_days_does_not_give_way():
     rows = [person(**{"Avsluttet": "1.9.2026", "Dato avsluttet": "1.10.2026"})]
     assert [person.ended_on for person in plan_of(sheet.read(csv(rows), "liste")).people] == [date(2026, 9, 1)]
+
+
+@pytest.mark.parametrize(
+    ("heading", "cells"),
+    [("Timer", ["20", "50", "80", "100", "40"]), ("Omfang", ["20", "40"]), ("Omfang", ["50 %", "40"])],
+)
+def test_a_column_of_numbers_that_may_be_per_cent_is_asked_about_once(heading, cells):
+    found = sheet.read(csv([person(**JOB, **{heading: cell}) for cell in cells]), "liste")
+    (question,) = [one for one in plan_of(found).open_questions if one.kind is Kind.HOURS]
+    assert question.shown[0] == heading
+    made = plan_of(found, PER_CENT)
+    assert [job.hours for one in made.people for job in one.jobs] == [
+        Decimal(cell.removesuffix(" %")) * Decimal("0.375") for cell in cells
+    ]
+
+
+@pytest.mark.parametrize("cells", [["20", "37,5"], ["20", "150", "80"], ["20 t", "80 t"]])
+def test_a_column_of_hours_with_a_slip_is_not_asked_about(cells):
+    found = sheet.read(csv([person(**JOB, Timer=cell) for cell in cells]), "liste")
+    assert not [one for one in plan_of(found).open_questions if one.kind is Kind.HOURS]
