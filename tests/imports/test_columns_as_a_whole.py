@@ -256,3 +256,20 @@ def test_a_column_of_numbers_that_may_be_per_cent_is_asked_about_once(heading, c
 def test_a_column_of_hours_with_a_slip_is_not_asked_about(cells):
     found = sheet.read(csv([person(**JOB, Timer=cell) for cell in cells]), "liste")
     assert not [one for one in plan_of(found).open_questions if one.kind is Kind.HOURS]
+
+
+@pytest.mark.parametrize(
+    ("headings", "named"),
+    [
+        (["Meldt fra DPS dato", "Oppstart"], []),
+        (["Papirer kom", "Oppstart"], ["Papirer kom"]),
+        (["Papirer kom", "Henvist"], []),
+        (["Samtykke", "Oppstart"], []),
+    ],
+)
+def test_where_no_column_has_the_referral_the_unread_columns_of_days_are_named(headings, named):
+    row = {**dict.fromkeys(headings, "1.2.2026"), "Fødselsnummer": "17859000185", "Navn": "Kari Hansen"}
+    found = sheet.read(csv([row, {**row, headings[0]: ""}]), "liste")
+    cells = [(column.index, column.heading, mapping.first_cells(found, column)) for column in found.columns]
+    sentences = mapping.about_the_referral(cells, mapping.by_headings(found))
+    assert len(sentences) == len(named) and all(heading in sentences[0] for heading in named)

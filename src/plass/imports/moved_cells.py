@@ -127,12 +127,12 @@ def find(sheet: Sheet, mapping: Mapping[int, Field]) -> dict[RowNumber, list[tup
         rows = [row for row in sheet.rows if not several or row.sheet == tab.title]
         columns = [reader.column(named[index], mapping.get(index, Field.IGNORED), rows) for index in tab.columns]
         for row in _worth_looking_at(rows, columns):
-            for place, column in enumerate(columns):
-                if column.cell(row) in column.days:
-                    found.setdefault(row.number, _shown(row, columns[place : place + 2]))
             for left, right in pairwise(columns):
                 if reader.moved_right(row, left, right) or reader.moved_left(row, left, right):
                     found.setdefault(row.number, _shown(row, (left, right)))
+            for place, column in enumerate(columns):
+                if column.cell(row) in column.days:
+                    found.setdefault(row.number, _shown(row, columns[place : place + 2]))
         if sheet.is_text and columns and not columns[-1].column.has_heading:
             for row in _with_exceptions_behind(columns[-1], rows):
                 found.setdefault(row.number, _shown(row, columns[-2:]))
