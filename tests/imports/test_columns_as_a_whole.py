@@ -215,3 +215,61 @@ def test_what_only_the_column_told_is_in_doubt_in_the_file_of_what_is_left():
     content = error_workbook.workbook(dates, [plan_of(dates).reports[2]], mapping.by_headings(dates))
     rows = [[cell.value for cell in row] for row in openpyxl.load_workbook(io.BytesIO(content)).active.rows]
     assert "4.3.2025 ?" in rows[1]
+
+
+# Whether, and when.
+
+
+@pytest.mark.parametrize("when", ["Dato avsluttet", "Dato ut"])
+@pytest.mark.parametrize("yes", ["Ja", "x"])
+def test_a_column_that_says_only_whether_gives_way_to_the_one_with_the_dates(when, yes):
+    rows = [
+        person("Kari", **{"Avsluttet": "Nei" if yes == "Ja" else "", when: ""}),
+        person("Per", **{"Avsluttet": yes, when: "1.10.2026"}),
+        person("Mari", **{"Avsluttet": yes, when: ""}),
+    ]
+    made = plan_of(sheet.read(csv(rows), "liste"))
+    assert {person.given_name: person.ended_on for person in made.people} == {"Kari": None, "Per": date(2026, 10, 1)}
+    assert "ingen sluttdato" in " ".join(made.reports[4].problems)
+
+
+def test_a_column_of_days_does_not_give_way():
+    rows = [person(**{"Avsluttet": "1.9.2026", "Dato avsluttet": "1.10.2026"})]
+    assert [person.ended_on for person in plan_of(sheet.read(csv(rows), "liste")).people] == [date(2026, 9, 1)]
+
+
+@pytest.mark.parametrize(
+    ("heading", "cells"),
+    [("Timer", ["20", "50", "80", "100", "40"]), ("Omfang", ["20", "40"]), ("Omfang", ["50 %", "40"])],
+)
+def test_a_column_of_numbers_that_may_be_per_cent_is_asked_about_once(heading, cells):
+    found = sheet.read(csv([person(**JOB, **{heading: cell}) for cell in cells]), "liste")
+    (question,) = [one for one in plan_of(found).open_questions if one.kind is Kind.HOURS]
+    assert question.shown[0] == heading
+    made = plan_of(found, PER_CENT)
+    assert [job.hours for one in made.people for job in one.jobs] == [
+        Decimal(cell.removesuffix(" %")) * Decimal("0.375") for cell in cells
+    ]
+
+
+@pytest.mark.parametrize("cells", [["20", "37,5"], ["20", "150", "80"], ["20 t", "80 t"]])
+def test_a_column_of_hours_with_a_slip_is_not_asked_about(cells):
+    found = sheet.read(csv([person(**JOB, Timer=cell) for cell in cells]), "liste")
+    assert not [one for one in plan_of(found).open_questions if one.kind is Kind.HOURS]
+
+
+@pytest.mark.parametrize(
+    ("headings", "named"),
+    [
+        (["Meldt fra DPS dato", "Oppstart"], []),
+        (["Papirer kom", "Oppstart"], ["Papirer kom"]),
+        (["Papirer kom", "Henvist"], []),
+        (["Samtykke", "Oppstart"], []),
+    ],
+)
+def test_where_no_column_has_the_referral_the_unread_columns_of_days_are_named(headings, named):
+    row = {**dict.fromkeys(headings, "1.2.2026"), "Fødselsnummer": "17859000185", "Navn": "Kari Hansen"}
+    found = sheet.read(csv([row, {**row, headings[0]: ""}]), "liste")
+    cells = [(column.index, column.heading, mapping.first_cells(found, column)) for column in found.columns]
+    sentences = mapping.about_the_referral(cells, mapping.by_headings(found))
+    assert len(sentences) == len(named) and all(heading in sentences[0] for heading in named)

@@ -45,6 +45,10 @@ MOVED = [
     (HEAD + "Adresse;Postnr;Sted;Telefon;\n" + WHO + "0150;Oslo;99887766;;\n", "Adresse: 0150"),
     (HEAD + "Jobbspesialist;Sist møtt;Telefon;\n" + WHO + "1.3.2025;99887766;;\n", "Jobbspesialist: 1.3.2025"),
     (HEAD + "Arbeidsgiver;Orgnr;Telefon;\n" + WHO + "923609016;99887766;;\n", "Arbeidsgiver: 923609016"),
+    # To the left, and the next column has a day too.
+    (HEAD + "Sted;Oppstart;Sist møtt\n" + WHO + "19.2.2026;19.3.2026;\n", "Sted: 19.2.2026"),
+    (HEAD + "Adresse;Oppstart;Sist møtt;Merknad\n" + WHO + "2026-02-19;2026-03-19;;\n", "Adresse: 2026-02-19"),
+    (HEAD + "Sted;Merknad\n" + WHO + "19.2.2026;ring mor\n", "Sted: 19.2.2026"),
 ]
 
 
@@ -87,12 +91,29 @@ RIGHT = [
     HEAD + "Arbeidsgiver;Jobbstart;Timer;Prosent\n" + WHO + "Kiwi;1.3.2025;7,5;20\n",
     HEAD + "Status;Merknad\n" + WHO + "2;i jobb\n",
     HEAD + "Telefon;E-post;Veileder\n" + WHO + "99887766;;kari@nav.no\n",
+    HEAD + "Adresse;Oppstart\n" + WHO + "7 juni 1905;1.3.2025\n",
+    "Fnr;Navn;Henvist av;Henvist dato\n17859000185;Kari Hansen;Fastlege;1.2.2025\n",
+    HEAD + "Avsluttet av;Avsluttet dato\n" + WHO + "Ola;1.10.2025\n",
 ]
 
 
 @pytest.mark.parametrize("text", RIGHT)
 def test_rows_whose_cells_are_only_unusual_are_not_asked_about(text):
     assert asked(read(text)) == []
+
+
+@pytest.mark.parametrize("headings", ["Fnr;Etternavn;Henvist;Fornavn", "Fnr;Fornavn;Henvist;Etternavn"])
+def test_a_day_is_nobody_s_name(headings):
+    made = read(f"{headings}\n17859000185;1.2.2025;1.3.2025;Hansen\n")
+    assert len(asked(made)) == 1 and made.people == ()
+
+
+def test_days_are_no_places_where_many_rows_have_them_either():
+    right = ["17859000266;Ola Berg;1.3.2025;Oslo;1.4.2025;"] * 5
+    moved = [f"{number};Kari Hansen;1.2.2025;19.2.2026;19.3.2026;" for number in ("17859000185", "17859000347") * 2]
+    made = read("\n".join([HEAD + "Sted;Oppstart;Sist møtt", *right, *moved]))
+    assert sorted(row for question in asked(made) for row in question.rows) == [7, 8, 9, 10]
+    assert {person.person["place"] for person in made.people} == {"Oslo"}
 
 
 def test_what_few_rows_have_after_the_last_heading_may_have_moved():

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from hashlib import sha256
 
-from . import guards, neighbours
+from . import guards, neighbours, whose
 from .fields import DATES, OF_A_JOB, SECOND_JOB, Field
 from .headings import GUESSED, HEADINGS, OUTCOMES, SHORT_FIRST_DAYS, SHORT_LAST_DAYS
 
@@ -53,6 +53,8 @@ _CAUSES_WRITTEN = (
     "avslutningsårsak",
     "årsak avslutning",
     "årsak til slutt",
+    "grunn til slutt",
+    "sluttgrunn",
     "end cause",
     "hvorfor slutt",
 )
@@ -159,6 +161,9 @@ def known(words: str) -> Field | None:
         return listed
     for affix, rest in _divided(words):
         field = _listed(rest) or Field.IGNORED
+        if affix in _DATE_WORDS:
+            # "Dato for henvisning" is "Henvisningsdato".
+            field = field or _listed(f"{rest}dato") or _listed(f"{rest}sdato") or Field.IGNORED
         if affix in _JOB_WORDS:
             field = Field.JOB_STARTED_ON if rest in _STARTS else Field.JOB_ENDED_ON if rest in _ENDS else field
             field = Field.JOB_END_REASON if field is Field.END_CAUSE else field
@@ -274,15 +279,23 @@ def recognise(
             used.add(field)
 
     sure = [(index, words) for index, words in plain_headings if index not in may_be and not by_itself[index].is_guess]
+    # "Avsluttet: ja" gives way to "Dato avsluttet", also where that is a guess ("Dato ut").
+    only_whether = {
+        index for index, _words in sure if by_itself[index].field in DATES and whose.says_whether(cells(index))
+    }
     for is_short in (False, True):
         for index, words in sure:
-            if (words in _OF_EITHER) is is_short:
+            if (words in _OF_EITHER) is is_short and index not in only_whether:
                 take(index, [by_itself[index].field], is_guess=False)
     for index, words in plain_headings:
+        if index in only_whether:
+            continue
         guesses = may_be.get(index) or GUESSED.get(words) or (by_itself[index].field,)
         # Where no column says when people were referred, nothing is nearer to it than the day of intake.
         is_the_referral = Field.REFERRED_ON in guesses and Field.REFERRED_ON not in used
         take(index, guesses[::-1] if is_the_referral else guesses, is_guess=True)
+    for index in only_whether:
+        take(index, [by_itself[index].field], is_guess=False)
     for index, words in plain_headings if Field.ENDED_ON in used else ():
         if words in OUTCOMES:
             take(index, [Field.END_CAUSE], is_guess=True)

@@ -422,7 +422,10 @@ def _show_columns(read: Sheet, chosen: dict[int, Field], answers: Answers, who_c
         names = ", ".join(part.title for part in read.parts)
         typer.echo(_("The sheets that are read: %(sheets)s.") % {"sheets": names})
     about_sheets = mapping.about_sheets(read.sheets, read.hidden_sheets)
-    for sentence in (*about_sheets, *mapping.about_the_file(read.remarks, read.sheets)):
+    about_the_referral = mapping.about_the_referral(
+        [(column.index, column.heading, mapping.first_cells(read, column)) for column in read.columns], chosen
+    )
+    for sentence in (*about_sheets, *mapping.about_the_file(read.remarks, read.sheets), *about_the_referral):
         typer.echo(sentence)
     typer.echo(_("The columns:"))
     recognised = mapping.recognised(read)

@@ -177,6 +177,17 @@ def names_someone_else(words: str) -> bool:
     return any(guard.words.search(words) for guard in (*_STAFF, _OTHER_PEOPLE, _CONTACT_PERSON, _PLACES))
 
 
+_RELATIONS = re.compile(
+    r"\b(?:mamma|pappa|kona|mannen|moren|faren|broren|søsteren|sønnen|dattera|datteren|tante|onkel)\b"
+)
+
+
+def names_another_person(words: str) -> bool:
+    """Whether plain words beside a phone say that it is somebody else's: "mor", "ring verge", "veileder"."""
+    people = (*_STAFF, _OTHER_PEOPLE)
+    return _RELATIONS.search(words) is not None or any(guard.words.search(words) for guard in people)
+
+
 def names_a_contact(words: str) -> bool:
     """Whether a plain heading speaks of somebody's contact, or of who is responsible, and not of what they are."""
     return _CONTACT_PERSON.words.search(words) is not None and not any(guard.words.search(words) for guard in _STAFF)

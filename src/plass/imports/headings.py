@@ -147,6 +147,7 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "mobile number",
         "mob",
         "mob nr",
+        "mobilnr",
         "mobil nr",
         "tel",
         "tel nr",
@@ -168,6 +169,9 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "adresse",
         "gateadresse",
         "bostedsadresse",
+        "hjemmeadresse",
+        "hjemadresse",
+        "privatadresse",
         "address",
         "street",
         "adr",
@@ -210,6 +214,7 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "innsøkt dato",
         "dato innsøkt",
         "henvisningsdato",
+        "henv dato",
         "innsøkingsdato",
         "søkt inn",
         "referred",
@@ -227,6 +232,7 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "startdato",
         "oppstart",
         "oppstartsdato",
+        "oppst dato",
         "start",
         "dato oppstart",
         "startet",
@@ -297,6 +303,7 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
     ),
     Field.SPECIALIST: (
         "jobbspesialist",
+        "spesialist",
         "js",
         "jobbspes",
         "ansvarlig",
@@ -320,6 +327,9 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
     Field.COUNSELLOR: (
         "veileder",
         "nav veileder",
+        "veil",
+        "nav veil",
+        "veil nav",
         "veileder navn",
         "veileders navn",
         "navn veileder",
@@ -503,6 +513,7 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "timer i uken",
         "timer uke",
         "timer prosent",
+        "stillingsomfang",
         "t uke",
         "arbeidstid",
         "hours",
@@ -539,6 +550,8 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "i jobb fra",
         "ansatt fra",
         "ansatt dato",
+        "ansettelsesdato",
+        "tiltredelsesdato",
         "jobb fra",
         "fra dato",
         "job start",
@@ -588,6 +601,7 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "årsak jobbslutt",
         "hvorfor slutt",
         "årsak til at jobben sluttet",
+        "grunn til at jobben sluttet",
         "job end reason",
         "reason for job ending",
         "reason job ended",
@@ -636,6 +650,7 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "dato for avslutning",
         "oppfølging avsluttet",
         "utskrivningsdato",
+        "utskrivingsdato",
         "utskrevet dato",
         "end of the follow up",
         "oppfølgingen avsluttet",
@@ -658,6 +673,11 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "reason for closure",
         "exit reason",
         "årsak til avslutning",
+        "grunn til slutt",
+        "grunn til avslutning",
+        "grunn for avslutning",
+        "avslutningsgrunn",
+        "sluttgrunn",
         "hvorfor avsluttet",
         "cause of the end",
         "årsak til slutt",
@@ -668,7 +688,13 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
 GUESSED: dict[str, tuple[Field, ...]] = dict.fromkeys(
     ("inntaksdato", "inntak", "inntatt", "dato inntak", "dato for inntak", "inntatt dato", "intake", "intake date"),
     (Field.STARTED_ON, Field.REFERRED_ON),
-)
+) | {
+    **dict.fromkeys(("dato inn", "inn dato", "inn i ips", "inn i tiltaket"), (Field.STARTED_ON, Field.REFERRED_ON)),
+    **dict.fromkeys(("dato ut", "ut dato", "ut av ips", "ut av tiltaket"), (Field.ENDED_ON,)),
+    "omfang": (Field.JOB_HOURS,),
+}
+#: Headings of a job's size that do not say whether it is in hours or in per cent.
+HOURS_OR_PER_CENT = ("omfang", "stillingsomfang")
 #: Headings of what became of somebody: beside the day on which the follow-up ended they are guessed to be why.
 OUTCOMES = (
     "resultat",

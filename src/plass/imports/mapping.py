@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from plass.organisation.models import Team
 
-from . import column_choices, columns, queries, values
+from . import column_choices, columns, guards, queries, values
 from .columns import Recognised
 from .fields import Field
 from .files.shape import Remark
@@ -128,6 +128,51 @@ def not_read(sheet: Sheet, mapping: Mapping[int, Field]) -> list[str]:
         if not mapping.get(column.index)
         and any(column.index < len(row.cells) and row.cells[column.index] is not None for row in sheet.rows)
     ]
+
+
+def about_the_referral(
+    columns_read: Iterable[tuple[int, str, Sequence[str]]], mapping: Mapping[int, Field]
+) -> list[str]:
+    """Which columns of days that are not read may hold the date of referral, where none is read as it, in a sentence.
+
+    ``columns_read`` are their places, their headings and some of their cells.
+    """
+    if Field.REFERRED_ON in mapping.values():
+        return []
+    may_be = [
+        heading
+        for index, heading, cells in columns_read
+        if not mapping.get(index)
+        and heading
+        and not columns.is_known(heading)
+        and not columns.recognise_one(heading).guarded_by
+        and not guards.is_about_something_else(columns.plain(heading))
+        and _are_days(cells)
+    ]
+    if not may_be:
+        return []
+    return [
+        _(
+            "No column is read as the date of referral, so another date of each row is written as it. "
+            "Is it in one of these: %(columns)s? Say so where the columns are chosen."
+        )
+        % {"columns": ", ".join(may_be)}
+    ]
+
+
+def first_cells(sheet: Sheet, column: Column) -> list[str]:
+    """The first cells of a column, as texts."""
+    rows = (row for row in islice(sheet.rows, ROWS_THAT_TELL) if column.index < len(row.cells))
+    return [values.text(row.cells[column.index]) for row in rows]
+
+
+def _are_days(cells: Iterable[str]) -> bool:
+    """Whether there is something in the cells, and all of it is days."""
+    filled = [cell for cell in cells if cell]
+    try:
+        return bool(filled) and all(values.day(cell) is not None for cell in filled)
+    except ValueError:
+        return False
 
 
 def about_sheets(sheets: Sequence[SheetInFile], hidden: Sequence[str]) -> list[str]:

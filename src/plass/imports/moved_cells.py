@@ -59,6 +59,8 @@ HELD_BY = {
     **_HELD_BY_JOBS,
     **{SECOND_JOB[field]: holds for field, holds in _HELD_BY_JOBS.items()},
 }
+#: Where a day never belongs, whatever stands in the next column.
+_NO_DAYS = {Field.NAME, Field.GIVEN_NAME, Field.MIDDLE_NAME, Field.FAMILY_NAME, Field.ADDRESS, Field.PLACE}
 _FIGURES = {field for field, holds in HELD_BY.items() if holds is _Holds.FIGURE}
 _ENDS = {Field.ENDED_ON, Field.PLANNED_END_ON, Field.JOB_ENDED_ON, SECOND_JOB[Field.JOB_ENDED_ON]}
 
@@ -81,6 +83,7 @@ _DAY = re.compile(
     r"\d{1,2}[./-] ?\d{1,2}[./-] ?(\d{4}|\d{2})|\d{4}[./-]\d{1,2}[./-]\d{1,2}([T ].*)?|\d{1,2}\.? *[a-zæøå]{3,9}\.? *\d{4}",
     re.I,
 )
+_BY_WHOM = {"av", "fra", "hos", "by", "from"}
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 _FIGURE = re.compile(r"(ca\.? *)?\d{1,4}([.,]\d+)? *(%|t|timer|timer/uke|t/uke|prosent)?", re.I)
 _PHONE = re.compile(r"(\+|00)?(\d ?){8,14}")
@@ -106,6 +109,8 @@ class _Column:
     field: Field
     holds: _Holds | None
     wrong: Set[Cell]
+    #: The days in it where none belongs, however many they are.
+    days: Set[Cell]
 
     def cell(self, row: Row) -> Cell:
         """The row's cell in it."""
@@ -125,6 +130,9 @@ def find(sheet: Sheet, mapping: Mapping[int, Field]) -> dict[RowNumber, list[tup
             for left, right in pairwise(columns):
                 if reader.moved_right(row, left, right) or reader.moved_left(row, left, right):
                     found.setdefault(row.number, _shown(row, (left, right)))
+            for place, column in enumerate(columns):
+                if column.cell(row) in column.days:
+                    found.setdefault(row.number, _shown(row, columns[place : place + 2]))
         if sheet.is_text and columns and not columns[-1].column.has_heading:
             for row in _with_exceptions_behind(columns[-1], rows):
                 found.setdefault(row.number, _shown(row, columns[-2:]))
@@ -135,8 +143,8 @@ def _worth_looking_at(rows: Sequence[Row], columns: Sequence[_Column]) -> list[R
     """The rows with something that its column does not hold, or with something behind a figure, where no heading is."""
     places: set[int] = set()
     for column in columns:
-        if column.wrong:
-            places.update(place for place, row in enumerate(rows) if column.cell(row) in column.wrong)
+        if odd := column.wrong | column.days:
+            places.update(place for place, row in enumerate(rows) if column.cell(row) in odd)
     for left, right in pairwise(columns):
         if left.field in _FIGURES and not right.column.has_heading:
             places.update(place for place, row in enumerate(rows) if right.cell(row) is not None)
@@ -171,20 +179,21 @@ class _Reader:
         holds = HELD_BY.get(field) if field else _said_by(column.heading)
         if holds is _Holds.IDENTITY_NUMBER:
             # Whatever else stands there, the row has something wrong.
-            return _Column(column, field, holds, frozenset())
+            return _Column(column, field, holds, frozenset(), frozenset())
         cells = Counter(row.cells[column.index] for row in rows if column.index < len(row.cells))
         filled = {cell: count for cell, count in cells.items() if self.kinds(cell)}
         wrong = {cell for cell in filled if holds and not self.fits(cell, holds, field)}
+        days = {cell for cell in filled if field in _NO_DAYS and _is_day(cell)}
         total = sum(filled.values())
         if total < _ENOUGH or (holds and total - sum(filled[cell] for cell in wrong) >= _MOST * total):
-            return _Column(column, field, holds, wrong)
+            return _Column(column, field, holds, wrong, days)
         counts: Counter[_Holds] = Counter()
         for cell, count in filled.items():
             counts.update(dict.fromkeys(self.kinds(cell), count))
         kind, most = counts.most_common(1)[0] if counts else (_Holds.WORDS, 0)
         if kind is _Holds.WORDS or most < _MOST * total:
-            return _Column(column, field, None, frozenset())
-        return _Column(column, field, kind, {cell for cell in filled if not self.fits(cell, kind, field)})
+            return _Column(column, field, None, frozenset(), days)
+        return _Column(column, field, kind, {cell for cell in filled if not self.fits(cell, kind, field)}, days)
 
     def fits(self, cell: Cell, holds: _Holds, field: Field) -> bool:
         """Whether somebody may have meant a cell for a column that holds this."""
@@ -197,7 +206,7 @@ class _Reader:
             case _Holds.EMAIL:
                 return "@" in words
             case _Holds.DAY:
-                is_an_answer = field in _ENDS and words.lower() in values.GOES_ON | values.HAS_ENDED
+                is_an_answer = (field in _ENDS or not field) and words.lower() in values.GOES_ON | values.HAS_ENDED
                 return is_an_answer or _OF_A_TIME.search(words) is not None or _DAY.search(words) is not None
             case _Holds.POSTAL_CODE:
                 return re.search(r"\b\d{4}\b", words) is not None
@@ -234,14 +243,26 @@ class _Reader:
         return there in right.wrong or (right.holds is not _Holds.WORDS and not self.kinds(there))
 
 
+def _is_day(cell: Cell) -> bool:
+    """Whether a cell is a day and cannot be the name of a street ("17. mai 1814" may be)."""
+    words = values.text(cell)
+    return isinstance(cell, date) or (_DAY.fullmatch(words) is not None and not any(map(str.isalpha, words[:10])))
+
+
 def _are_halves(here: Cell, there: Cell) -> bool:
     """Whether two cells are what a comma between them may have made of one number."""
     return all(_FEW_DIGITS.fullmatch(values.text(cell)) for cell in (here, there))
 
 
 def _said_by(heading: str) -> _Holds | None:
-    """What a column that is not read holds by a word of its heading, whoever it is about: "Telefon pårørende"."""
-    fields = (known(word) for word in plain(heading).split())
+    """What a column that is not read holds by a word of its heading, whoever it is about: "Telefon pårørende".
+
+    "Henvist av" is no day, but whoever did it.
+    """
+    words = plain(heading).split()
+    if not _BY_WHOM.isdisjoint(words):
+        return None
+    fields = (known(word) for word in words)
     kinds = {holds for field in fields if field and (holds := HELD_BY.get(field))} - {_Holds.WORDS}
     return kinds.pop() if len(kinds) == 1 else None
 

@@ -9,9 +9,10 @@ from datetime import date
 from plass.organisation.models import User
 
 from . import moved_cells, outliers, periods, protection_questions, reader, values
-from .columns import recognise_one
+from .columns import plain, recognise_one
 from .fields import DATES, SECOND_JOB, Field
 from .garbage_collection import without_full_collections
+from .headings import HOURS_OR_PER_CENT
 from .labels import LABELS
 from .mapping import guesses
 from .plan_types import Plan, PlannedJob, PlannedPerson, RowReport
@@ -202,7 +203,8 @@ def hours_or_per_cent(field: Field, index: int, sheet: Sheet) -> bool:
     cells = [row.cells[index] for row in sheet.rows if index < len(row.cells)]
     if field in (Field.JOB_HOURS, SECOND_JOB[Field.JOB_HOURS]):
         heading = next(column.heading for column in sheet.columns if column.index == index)
-        return values.says_per_cent(heading) or any(map(values.says_per_cent, cells))
+        says_either = values.says_per_cent(heading) or plain(heading) in HOURS_OR_PER_CENT
+        return says_either or any(map(values.says_per_cent, cells)) or values.looks_like_per_cent(cells)
     return field in (Field.JOB_PERCENT, SECOND_JOB[Field.JOB_PERCENT]) and (
         values.looks_like_hours(cells) or any(map(values.says_hours, cells))
     )

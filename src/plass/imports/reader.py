@@ -19,7 +19,7 @@ from plass.cases.models import CaseEnded, Participant
 from plass.employers import organisation_number
 from plass.jobs.models import JobEnded, JobStarted
 
-from . import protection_signs, values, vocabularies
+from . import guards, protection_signs, values, vocabularies
 from .columns import may_hold, plain
 from .fields import SECOND_JOB, Field
 from .labels import LABELS
@@ -545,6 +545,12 @@ class _Reader:
         """The first phone number of the cell, with what else stands there told."""
         phone = values.phone(self.cell(Field.PHONE))
         number = phone.number[:30]
+        if number and guards.names_another_person(plain(phone.words)):
+            self.report.doubts.append(
+                _("“%(cell)s” names somebody else, and is not taken as the participant's own phone.")
+                % {"cell": self.text(Field.PHONE)[:60]}
+            )
+            return ""
         if not number and phone.words:
             self.report.doubts.append(_("“%(cell)s” is no phone number and is left out.") % {"cell": phone.words[:60]})
         elif phone.words:
@@ -570,6 +576,12 @@ class _Reader:
                 validate_email(email)
             except ValidationError:
                 self.report.doubts.append(_("The e-mail address is not one and is left out."))
+                return ""
+            if email.lower().endswith(("@nav.no", ".nav.no")):
+                self.report.doubts.append(
+                    _("“%(cell)s” is an address in Nav, and is not taken as the participant's own.")
+                    % {"cell": email[:60]}
+                )
                 return ""
         return email
 

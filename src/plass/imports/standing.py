@@ -14,7 +14,7 @@ from plass.cases.models import CaseEnded
 from plass.organisation.models import User
 
 from . import ending_signs, guards, sections, values
-from .columns import plain
+from .columns import known, plain
 from .fields import Field
 from .plan_types import PlannedPerson, RowReport, SaidStatus
 from .questions import FOLLOWED_BY, GOES_ON, HAS_ENDED, LEFT_OUT, ONLY_A_TITLE, WAITS, Answers, Asking, Kind, key
@@ -51,6 +51,14 @@ class Standing:
         self._people = [(user.pk, user.name) for user in following]
         self._has_several_sheets = len(sheet.parts) > 1
         self._free_statuses = _free_statuses(sheet, mapping)
+        #: "Avsluttet: ja" where another column has the date.
+        self._whether_ended = {
+            column.index: column.heading
+            for column in sheet.columns
+            if not mapping.get(column.index)
+            and known(plain(column.heading)) is Field.ENDED_ON
+            and Field.ENDED_ON in mapping.values()
+        }
         self._rows = {row.number: row for row in sheet.rows}
         self._remarks = {
             column.index: column.heading
@@ -76,6 +84,10 @@ class Standing:
         found.said = [
             replace(said, has_no_end=with_unread(said.has_no_end, row, layout, Field.ENDED_ON)) for said in found.said
         ]
+        for index, heading in self._whether_ended.items():
+            written = values.text(row.cells[index]) if index < len(row.cells) else ""
+            if written.lower() in values.HAS_ENDED:
+                self._say(found, row.number, Status.ENDED, _source(heading, written), _has_no_end(heading, written))
         return found
 
     def _is_to_be_asked_of(self, sheet: str) -> bool:

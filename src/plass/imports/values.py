@@ -606,6 +606,12 @@ def looks_like_hours(cells: Iterable[Cell]) -> bool:
     return bool(found & FULL_WEEKS) or (len(found) >= ENOUGH_NUMBERS and max(found) <= FULL_TIME_HOURS)
 
 
+def looks_like_per_cent(cells: Iterable[Cell]) -> bool:
+    """Whether some number of a column of hours cannot be hours, and every one can be per cent."""
+    found = {number for cell in cells if (number := _bare_number(cell)) is not None}
+    return bool(found) and MOST_HOURS < max(found) <= 100
+
+
 def _bare_number(cell: Cell) -> Decimal | None:
     """The number of a cell that says nothing else."""
     if says_per_cent(cell) or says_hours(cell):

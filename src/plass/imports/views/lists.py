@@ -187,7 +187,13 @@ def columns(request: HttpRequest, upload_id: int) -> HttpResponse:
         "upload": upload,
         "file_state": file_state,
         "about_sheets": mapping.about_sheets(file_state.sheets, file_state.hidden_sheets),
-        "about_the_file": mapping.about_the_file(file_state.remarks, file_state.sheets),
+        "about_the_file": [
+            *mapping.about_the_file(file_state.remarks, file_state.sheets),
+            *mapping.about_the_referral(
+                [(column.index, column.heading, column.examples) for column in file_state.columns],
+                queries.mapping_of(upload.mapping),
+            ),
+        ],
         "several_teams": len(who.teams) > 1,
         "read": sum(1 for field in queries.mapping_of(upload.mapping).values() if field),
         "guesses": len(form.guessed),
@@ -285,7 +291,13 @@ def result(request: HttpRequest, upload_id: int) -> HttpResponse:
         "differing": sum(len(row.open_differences) for row in checked.rows),
         "left_differences": sum(len(row.differences) - len(row.open_differences) for row in checked.rows),
         "about_sheets": mapping.about_sheets(file_state.sheets, file_state.hidden_sheets),
-        "about_the_file": mapping.about_the_file(file_state.remarks, file_state.sheets),
+        "about_the_file": [
+            *mapping.about_the_file(file_state.remarks, file_state.sheets),
+            *mapping.about_the_referral(
+                [(column.index, column.heading, column.examples) for column in file_state.columns],
+                queries.mapping_of(upload.mapping),
+            ),
+        ],
         "given": sum(1 for row in checked.rows if row.given_to),
         "given_to": next((row.given_to for row in checked.rows if row.given_to), ""),
         "is_theirs": upload.team_id in who.teams,
