@@ -801,3 +801,19 @@ def test_the_same_job_at_an_employer_spelt_anew_is_told_and_not_written_again(wo
     told = any("skrives ikke inn en gang til" in doubt for doubt in outcome.reports[2].doubts)
     assert told == (jobs_there == 1)
     assert Employer.objects.filter(name=listed["Arbeidsgiver"]).exists() == (jobs_there == 2)
+
+
+@pytest.mark.parametrize(
+    "listed",
+    [
+        ({"Arbeidsgiver": "Kafé Fjord Nord"}, {"Arbeidsgiver": "Kafé Fjord Sør"}),
+        ({"Arbeidsgiver": "Kafé Fjord Nord"}, {"Arbeidsgiver": "Kafé Fjord Nord avd 2"}),
+        ({"Jobbstart": written(ago(20))}, {"Arbeidsgiver": "Kafé Fjord Nord"}),
+    ],
+)
+def test_two_jobs_that_are_like_one_recorded_stop_nobody(world, by, listed):
+    row = working()
+    load(world, by, csv([row]))
+    outcome = load(world, by, csv([{**row, **changes} for changes in listed] + [person("Ola", "Dahl")]))
+    assert outcome.wrong == []
+    assert Case.objects.count() == 2

@@ -198,6 +198,8 @@ def test_who_stands_under_a_title_of_another_sheet_is_not_asked_about() -> None:
         *("egen ansatt", "Egen-ansatt, se egen mappe", "Nav-ansatt", "NAV ansatt", "arbeider i NAV", "jobber på Nav"),
         *("ansatt i NAV", "trues av sønnen", "truet av naboer", "partnervold", "familievold, flyttet", "sikkerhetssak"),
         *("NB! Sensitiv adresse", "må ikke kontaktes på adresse"),
+        *("IKKE UTLEVER", "SENSITIV", "Sikkerhetsnivå 4", "drapstrusler", "Trues på livet", "blir truet", "æresvold"),
+        *("sperret for innsyn", "skal holdes hemmelig", "eksmannen leter etter henne"),
         *("diskresjon!", "NB diskresjon", "6-er", "7er", "6'er", "k o d e 6", "k.o.d.e 7", "K O D E 6"),
     ],
 )
@@ -271,11 +273,30 @@ def test_words_of_something_else_are_not_asked_about(words: str) -> None:
         "(vernet) Lia 8",
         "Lia 9 - må ikke oppgis",
         "Lia 9, skjult!",
+        "Lia 9 hemmelig",
+        "HEMMELIG Lia 9",
+        "Nyveien 2 SPERRET",
     ],
 )
 def test_what_stands_instead_of_an_address_is_asked_about(heading: str, cell: str) -> None:
     made = read(csv([person(**{heading: cell}), person("Ola")]))
     assert [one.rows for one in protection(made)] == [(2,)]
+
+
+@pytest.mark.parametrize(
+    ("heading", "cell", "asked"),
+    [
+        *((heading, "?", True) for heading in ("Egen ansatt", "Hemmelig adresse", "Fortrolig", "Trusselutsatt", "K6")),
+        *((heading, "ja", True) for heading in ("Nav-ansatt", "Egne ansatte", "Ansatt i NAV")),
+        *((heading, "Per Linjal", False) for heading in ("Nav-ansatt", "Ansatt i NAV")),
+        *((heading, "nei", False) for heading in ("Nav-ansatt", "Egen ansatt", "Fortrolig")),
+    ],
+)
+def test_a_yes_and_a_doubt_below_a_heading_that_is_not_read_are_asked_about(
+    heading: str, cell: str, asked: bool
+) -> None:
+    made = read(csv([person(**{heading: cell}), person("Ola", **{heading: ""})]))
+    assert [one.rows for one in protection(made)] == ([(2,)] if asked else [])
 
 
 @pytest.mark.parametrize("cell", ["***", "Sperret", "Skal ikke oppgis", "skjult adresse"])

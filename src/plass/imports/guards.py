@@ -178,14 +178,20 @@ def names_someone_else(words: str) -> bool:
 
 
 _RELATIONS = re.compile(
-    r"\b(?:mamma|pappa|kona|mannen|moren|faren|broren|søsteren|sønnen|dattera|datteren|tante|onkel)\b"
+    r"(?:mamma|pappa|(?:svigers?|beste|ste)?(?:mor|mora|moren|far|faren)|kone|kona|(?:ekte)?mann(?:en)?|samboer(?:en)?|kjæreste(?:n)?|"
+    r"bror(?:en)?|søster(?:en|a)?|syster(?:a)?|sønn(?:en)?|datter(?:en|a)?|tante|onkel|nabo(?:en)?|eks|hybelvert)\b"
 )
+#: What may stand before whom a number is of, and how many words then say who it is, and no more.
+_BEFORE_WHOM = re.compile(r"(?:(?:ring|ringe|til|via|hos|gjennom|kontakt|tlf|telefon|nr|er|sin|min)\W+)*")
+_WORDS_OF_WHOM = 3
 
 
 def names_another_person(words: str) -> bool:
-    """Whether plain words beside a phone say that it is somebody else's: "mor", "ring verge", "veileder"."""
+    """Whether words beside a phone say no more than that it is somebody else's: "mor", "ring verge", "veileder Per"."""
+    whom = _BEFORE_WHOM.sub("", words, count=1)
     people = (*_STAFF, _OTHER_PEOPLE)
-    return _RELATIONS.search(words) is not None or any(guard.words.search(words) for guard in people)
+    is_somebody = _RELATIONS.match(whom) or any(guard.words.match(whom) for guard in people)
+    return bool(is_somebody) and len(whom.split()) <= _WORDS_OF_WHOM
 
 
 def names_a_contact(words: str) -> bool:

@@ -114,7 +114,11 @@ _EITHER = (
     r"\btru(?:es|et|a)\W+av\W+(?!oppsig|permitt|nedlegg|nedbem|konkurs|utkast|arbeidsl)\w",
     rf"\bsensitiv\w*\W+adr|{_NOT}\W+(?:kontakt|oppsøk)\w*\W+(?:på|ved)\W+(?:\w+\W+)?(?:adr|bosted|bopel)",
     r"\b(?:partner|familie|samlivs|hustru|kvinne)v[oa]ld",
-    r"\bsikkerhetssak",
+    r"\bsikkerhetssak|\bsikkerhetsnivå\W+[34]\b",
+    r"\bdrapstru|\btru(?:es|et|a)\W+på\W+livet|\bblir\W+tru(?:et|a)\b|\bæresv[oa]ld",
+    rf"\bsperr\w*\W+for\W+innsyn|\bhold\w*\W+hemm?el[ie]g|\b{_NEAR}\W+lei?ter\W+etter\b",
+    # A cell that says nothing else.
+    r"^\W*(?:ikk(?:e|je)\W+utlever\w*|sensitiv)\W*$",
     # A cell that says nothing else. "Diskresjon er viktig for ham" is something else.
     r"^\W*(?:\w+\W+)?diskresjon\W*$",
     r"\bpå\W+flukt\b",
@@ -125,7 +129,7 @@ _EITHER = (
 )
 #: Somebody whom others at the office know.
 _OWN_EMPLOYEE = (
-    r"\begen?e?\W?ansatte?\b",
+    r"\beg(?:en|ne|ene)\W?ansatte?\b",
     r"(?<!\bmed )(?<!\bav )(?<!\bfra )(?<!\btil )(?<!\ben )\bnav\W?ansatt\b",
     r"\b(?:arbeid|jobb)e?r\W+(?:\w+\W+)?(?:i|på|hos|ved)\W+nav\b",
     r"(?<!\bble )(?<!\bblitt )(?<!\bvære )\bansatt\W+(?:i|på|hos|ved)\W+nav\b",
@@ -134,7 +138,7 @@ _OWN_EMPLOYEE = (
 _MAYBE = re.compile(
     r"k\W?\d|kode|code|kd|grader|fort|forol|forul|sps|spf|spesreg|confid|add?r|bosted|bopel|bolig|bustad|identitet|hem|skju|"
     r"sperr|skjerm|beskytt|ufb|klie|innsyn|krise|trus|sporing|v[oa]ld|forb[uo]d|flukt|dekning|shelter|refuge|"
-    r"ansatt|\bnav\b|spes\W?reg|[67]\W?er\b|k\Wo\Wd|sikkerhetss|diskresjon|"
+    r"ansatt|\bnav\b|spes\W?reg|[67]\W?er\b|k\Wo\Wd|sikkerhets[sn]|diskresjon|sensitiv|lei?ter|"
     r"ikk(?:e|je)|ingen|aldri|redd|frykt|forf[øu]l|tru(?:es|er|et|a)|trakass|stalk|æresrel|tvangs|unntatt"
 )
 #: Headings that say that their cells are about protection, whatever stands in them.
@@ -153,10 +157,17 @@ _BESIDE_CONTACT = re.compile(
     r"|(?:^|[(\[–,;:/*!-])\W{0,3}(?:er )?"
     r"(?:sperr(?:et|a)|skjult|hemm?el[ie]g|skjerm(?:et|a)|beskytt(?:et|a)|vern(?:et|a)|gradert)"
     r"\W{0,3}(?:$|[)\]–,;:/*!-])"
+    # Without a mark between: first or last.
+    r"|^\W*(?:sperr(?:et|a)|hemm?el[ie]g|skjermet|beskyttet|gradert)\b"
+    r"|\b(?:sperr(?:et|a)|skjult|hemm?el[ie]g|skjermet|beskyttet|gradert)\W*$"
 )
 _IS_STRICT, _IS_CONFIDENTIAL, _IS_EITHER, _IS_OWN_EMPLOYEE = (
     re.compile("|".join(patterns)) for patterns in (_STRICT, _CONFIDENTIAL, _EITHER, _OWN_EMPLOYEE)
 )
+
+
+#: A yes below a heading that asks.
+_YES = frozenset({"ja", "j", "x", "yes", "sann", "sant", "1"})
 
 
 def level_of(text: str) -> str:
@@ -204,16 +215,20 @@ class SignedColumn:
     """A column whose heading gives its cells a meaning: "6" below "Kode", "x" below "Skjermes".
 
     ``is_of_protection``: the heading is one that is read as protection, so that whatever stands there may mean it.
+    ``or_of_names``: it may have names below it instead ("Nav-ansatt"), so that a yes alone means what it says.
     """
 
     heading: str
     is_of_protection: bool = False
+    or_of_names: bool = False
 
     def level_of(self, written: Cell) -> str:
         """The protection that a cell of the column may mean."""
         cell = values.text(written)
-        if self.is_of_protection and is_unclear(written):
-            return Participant.Protection.STRICTLY_CONFIDENTIAL.value
+        if self.or_of_names and cell.lower() not in _YES:
+            return ""
+        if is_unclear(written) and (self.is_of_protection or level_of(self.heading)):
+            return level_of(self.heading) or Participant.Protection.STRICTLY_CONFIDENTIAL.value
         if not cell or cell.lower() in _NOTHING:
             return ""
         level = level_of(cell) or level_of(self.heading) or level_of(f"{self.heading} {cell}")
@@ -223,10 +238,10 @@ class SignedColumn:
 def of_column(heading: str) -> SignedColumn | None:
     """The column where its heading matters, else None: then its cells say by themselves what they say."""
     is_of_protection = columns.field_of(heading) is Field.PROTECTION or bool(_HEADING.search(heading.lower()))
-    # Below "Nav-ansatt" stands who follows somebody.
     level = level_of(heading)
+    # Below "Nav-ansatt" may stand who follows somebody.
     if level == Participant.Protection.OWN_EMPLOYEE and "nav" in heading.lower():
-        return None
+        return SignedColumn(heading, or_of_names=True)
     if is_of_protection or level or level_of(f"{heading} 6"):
         return SignedColumn(heading, is_of_protection)
     return None

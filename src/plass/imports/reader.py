@@ -545,7 +545,7 @@ class _Reader:
         """The first phone number of the cell, with what else stands there told."""
         phone = values.phone(self.cell(Field.PHONE))
         number = phone.number[:30]
-        if number and guards.names_another_person(plain(phone.words)):
+        if number and not phone.others and guards.names_another_person(plain(phone.words)):
             self.report.doubts.append(
                 _("“%(cell)s” names somebody else, and is not taken as the participant's own phone.")
                 % {"cell": self.text(Field.PHONE)[:60]}

@@ -7,7 +7,7 @@ says otherwise, the row has that as a difference, which a person may take (``tak
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -174,7 +174,8 @@ class PersonWriter:
         yield from self._specialist()
         yield from self._counsellor()
         yield from self._meetings()
-        yield from self._employers()
+        spelt_anew = self._spelt_anew()
+        yield from self._employers(known=spelt_anew)
         self.matches = matching_jobs(
             self.person,
             self.periods,
@@ -183,10 +184,8 @@ class PersonWriter:
         taken = {period.job_id for period in self.matches.values()}
         for job in self.person.jobs:
             self.report = self.reports[job.row]
-            anew = self._spelt_anew(job)
-            if anew is not None and anew.job_id not in taken and job.key not in self.matches:
-                self.matches[job.key] = anew
-                taken.add(anew.job_id)
+            anew = spelt_anew.get(job.key)
+            if anew is not None and job.key not in self.matches:
                 self.report.doubts.append(
                     _(
                         "The same job is recorded at %(recorded)s, and the list says %(listed)s. It is not written a second "
@@ -194,6 +193,10 @@ class PersonWriter:
                     )
                     % {"recorded": anew.employer, "listed": job.employer}
                 )
+                if anew.job_id in taken:
+                    continue
+                self.matches[job.key] = anew
+                taken.add(anew.job_id)
             yield from self._job(job)
         self.report = self.reports[self.person.rows[0]]
         yield from self._ending()
@@ -368,13 +371,16 @@ class PersonWriter:
     def _ends(self, job: PlannedJob) -> bool:
         return job.ended_on is not None and self._is_new("job end", f"{job.key}|{job.ended_on}")
 
-    def _employers(self) -> Acts:
-        """Find or record the employers of the jobs that something is to be written of, or to be compared."""
+    def _employers(self, known: Mapping[str, JobPeriod]) -> Acts:
+        """Find or record the employers of the jobs that something is to be written of, or to be compared.
+
+        Of jobs that are ``known`` by another spelling no employer is recorded.
+        """
         wanted = {
             job.key: ListedEmployer(
                 job.employer,
                 job.employer_number,
-                may_be_new=self._is_new("job", job.key) and self._spelt_anew(job) is None,
+                may_be_new=self._is_new("job", job.key) and job.key not in known,
             )
             for job in self.person.jobs
             if not self.is_new or self._is_new("job", job.key) or self._ends(job)
@@ -382,8 +388,20 @@ class PersonWriter:
         if wanted:
             self.workplaces = dict(zip(wanted, (yield list(wanted.values())), strict=True))
 
-    def _spelt_anew(self, job: PlannedJob) -> JobPeriod | None:
-        """The recorded job that the list has under another spelling of its employer: the same start, title and hours."""
+    def _spelt_anew(self) -> dict[str, JobPeriod]:
+        """The recorded jobs that the list has under another spelling of the employer, by the key of the list's job.
+
+        A recorded job is one of the list's at most: the first that is like it.
+        """
+        found: dict[str, JobPeriod] = {}
+        for job in self.person.jobs:
+            period = self._recorded_alike(job)
+            if period is not None and period not in found.values():
+                found[job.key] = period
+        return found
+
+    def _recorded_alike(self, job: PlannedJob) -> JobPeriod | None:
+        """The one recorded job with the same start, title and hours at an employer of nearly the same name."""
         if job.employer_number:
             return None
         alike = [
