@@ -45,9 +45,9 @@ class TooManyFromOneAddress(TooManyAttempts):
 
 def take_attempt(what: Guessed, name: str) -> None:
     """Count a guess at ``name`` before it is looked at. Raises TooManyAttempts where none are left."""
-    if seconds := signed.call("accounts_attempt", _counted_as(what, name), MOST_FAILURES, int(PERIOD.total_seconds()))[
-        0
-    ][0]:
+    period = int(PERIOD.total_seconds())
+    ((seconds,),) = signed.call("accounts_attempt", _counted_as(what, name), MOST_FAILURES, period)
+    if seconds:
         raise TooManyAttempts(seconds)
 
 

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 from .fields import DATES, OF_A_JOB
+from .whose import RELATIVES
 
 
 @dataclass(frozen=True)
@@ -177,10 +178,7 @@ def names_someone_else(words: str) -> bool:
     return any(guard.words.search(words) for guard in (*_STAFF, _OTHER_PEOPLE, _CONTACT_PERSON, _PLACES))
 
 
-_RELATIONS = re.compile(
-    r"(?:mamma|pappa|(?:svigers?|beste|ste)?(?:mor|mora|moren|far|faren)|kone|kona|(?:ekte)?mann(?:en)?|samboer(?:en)?|kjæreste(?:n)?|"
-    r"bror(?:en)?|søster(?:en|a)?|syster(?:a)?|sønn(?:en)?|datter(?:en|a)?|tante|onkel|nabo(?:en)?|eks|hybelvert)\b"
-)
+_RELATIONS = re.compile(rf"(?:{RELATIVES}(?:en|n|a)?|systera?|nabo(?:en)?|eks|hybelvert)\b")
 #: What may stand before whom a number is of, and how many words then say who it is, and no more.
 _BEFORE_WHOM = re.compile(r"(?:(?:ring|ringe|til|via|hos|gjennom|kontakt|tlf|telefon|nr|er|sin|min)\W+)*")
 _WORDS_OF_WHOM = 3

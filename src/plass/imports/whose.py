@@ -24,11 +24,12 @@ _NAME = re.compile(
 _LONGEST_NAME = 40
 _WHETHER = {"ja", "nei", "yes", "no", "j", "n", "x", "-", "ok", "ingen"}
 _NO_NAMES = _WHETHER | {"ukjent", "mangler"}
-_RELATIONS = re.compile(
+#: Words for relatives and others who stand somebody near (a pattern), without endings.
+RELATIVES = (
     r"(?:ste|svi?ger|ekte|forsørger|foster|beste)?(?:mor|far|bror|søster|søsken|kone|kona|mann|ektefelle|samboer|kjæreste|sønn|datter|"
-    r"tante|onkel|foreldre|venn|venninne|verge|partner|mamma|pappa)\b.*",
-    re.I,
+    r"tante|onkel|foreldre|venn|venninne|verge|partner|mamma|pappa)"
 )
+_RELATIONS = re.compile(rf"{RELATIVES}\b.*", re.I)
 
 
 class Whose(StrEnum):
