@@ -22,12 +22,16 @@ from .conftest import as_owner
 _numbers = count(1)
 
 
-def identity_number(born_on: date = date(1990, 5, 17), nth: int | None = None) -> str:
-    """A national identity number from the range set aside for tests (80 added to the month), new at each call."""
+def identity_number(born_on: date | None = None, nth: int | None = None) -> str:
+    """A national identity number from the range set aside for tests (80 added to the month), new at each call.
+
+    Whoever names a day of birth gets that day, however many numbers the tests before have used; the others are born on
+    17 May 1990 or, where that day has no number left, on one after it.
+    """
     while True:
         n = next(_numbers) if nth is None else nth
-        individual = n % 500 if born_on.year < 2000 else 500 + n % 500
-        day = born_on + timedelta(days=n // 500)
+        day = born_on or date(1990, 5, 17) + timedelta(days=n // 500)
+        individual = n % 500 if day.year < 2000 else 500 + n % 500
         nine = f"{day.day:02}{day.month + 80:02}{day.year % 100:02}{individual:03}"
         digits = identity.check_digits(nine)
         if digits:
