@@ -17,8 +17,10 @@ from plass.caseload import participant_query
 from plass.caseload.participant_query import PARTICIPANTS, participants
 from plass.cases import actions
 from plass.followup.models import Contact
-from plass.organisation.models import User
-from tests.world import identity_number
+from plass.organisation.models import Role, User
+from plass.ui.listing import MOST_OFFERED, MOST_SUGGESTED
+from tests.conftest import as_owner
+from tests.world import identity_number, member, user
 
 TODAY = timezone.localdate()
 
@@ -114,6 +116,68 @@ def test_the_fold_over_the_filters_says_how_many_are_in_use(world, client):
         page = BeautifulSoup(client.get(f"/deltakere/{query}").content.decode(), "html.parser")
         text = page.select_one(".p-filters summary").text
         assert re.findall(r"(\d) filt\w+ i bruk", text) == ([str(used)] if used else [])
+
+
+def crowd(world, number: int = MOST_OFFERED) -> list[User]:
+    """So many more specialists in the team: Nora Nummer 1, 2 and so on."""
+    with as_owner():
+        people = [user(f"nora{n}", "Nora", f"Nummer {n}") for n in range(1, number + 1)]
+        for who in people:
+            member(who, Role.SPECIALIST, world.office, world.team)
+    return people
+
+
+def specialist_field(client):
+    page = BeautifulSoup(client.get("/deltakere/?vis=team").content, "html.parser")
+    return page.select_one("[name=jobbspesialist]")
+
+
+def test_in_a_large_team_one_types_whose_list_it_is(world, client):
+    mine = world.refer("Anne", "Andersen")
+    client.force_login(world.act_as(world.supervisor))
+    assert specialist_field(client).name == "select"
+    nora = crowd(world)[4]
+    other = world.refer("Berit", "Berg")
+    actions.hand_over(other, by=world.act_as(world.supervisor), to=nora)
+    client.force_login(world.act_as(world.supervisor))
+    field = specialist_field(client)
+    assert (field.name, field["type"]) == ("input", "text")
+
+    def suggested(text: str) -> list[str]:
+        page = BeautifulSoup(client.get(field["hx-get"], {"jobbspesialist": text}).content, "html.parser")
+        return [option["value"] for option in page.select("option")]
+
+    assert suggested("nummer 5 nora") == ["Nora Nummer 5"]
+    assert len(suggested("nora")) == MOST_SUGGESTED
+    assert suggested("Anne") == [], "participants are nobody's specialists"
+    assert suggested(world.other_specialist.family_name) == [], "nor those of other teams"
+    me = world.supervisor
+    assert names(world, me, jobbspesialist="nora nummer 5") == ["Berg"]
+    assert names(world, me, jobbspesialist="NUMMER") == ["Berg"]
+    assert names(world, me, jobbspesialist=str(mine.specialist_id)) == ["Andersen"]
+    assert names(world, me, jobbspesialist="nobody called so") == []
+    page = BeautifulSoup(client.get(f"/deltakere/?jobbspesialist={nora.pk}").content, "html.parser")
+    assert page.select_one("[name=jobbspesialist]")["value"] == "Nora Nummer 5", "a link says the number; the field the name"
+
+
+def test_what_is_suggested_is_for_those_who_have_the_list(world, client):
+    for who in (world.leader, world.administrator):
+        client.force_login(world.act_as(who))
+        assert client.get("/deltakere/forslag/jobbspesialist/?jobbspesialist=a").status_code == 404
+    client.force_login(world.act_as(world.supervisor))
+    assert client.get("/deltakere/forslag/fase/?fase=a").status_code == 404
+    assert client.get("/deltakere/forslag/team/?team=jobb").status_code == 200
+
+
+def test_a_filter_works_as_soon_as_it_is_set(world, client):
+    world.refer("Anne", "Andersen")
+    client.force_login(world.act_as(world.supervisor))
+    form = BeautifulSoup(client.get("/deltakere/").content, "html.parser").select_one("form#filters")
+    assert form["hx-trigger"].startswith("change")
+    asked = {"status": "", "fase": "in_work", "ikke_mott": "", "vis": "team", "navn": "", "sort": "navn"}
+    page = client.get(form["hx-get"], asked, headers={"HX-Request": "true", "HX-Trigger": "filters"})
+    assert page.headers["HX-Push-Url"] == "/deltakere/?vis=team&fase=in_work", "nothing empty in the address"
+    assert BeautifulSoup(page.content, "html.parser").select_one(".p-filters__fold").has_attr("open")
 
 
 def test_orders(world):

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from plass.access.models import AccessLogEntry
-from plass.caseload.team import by_week, caseloads, employers_met, not_met, waiting
+from plass.caseload.team import AT_A_TIME, by_week, caseloads, employers_met, not_met, waiting
 from plass.cases import actions as case_actions
 from plass.cases.facts import record
 from plass.cases.models import Assignment, Case
@@ -21,7 +21,7 @@ from plass.jobs import actions as jobs
 from plass.organisation.models import Absence, Membership, Role
 from plass.quality.commands import release
 from tests.conftest import as_owner
-from tests.world import member
+from tests.world import member, user
 
 TODAY = timezone.localdate()
 MONDAY = TODAY - timedelta(TODAY.weekday())
@@ -117,6 +117,20 @@ def test_at_most_twelve_questions_whatever_the_size(world, client):
     grow(10)
     world.act_as(world.supervisor)
     assert questions(client, "/team/") == first <= 12
+
+
+def test_a_very_large_team_is_shown_a_page_at_a_time(world, client):
+    world.refer()
+    with as_owner():
+        for n in range(AT_A_TIME):
+            member(user(f"nora{n}", "Nora", f"Nummer {n}"), Role.SPECIALIST, world.office, world.team)
+    client.force_login(world.act_as(world.supervisor))
+    pages = [BeautifulSoup(client.get(f"/team/?page={n}").content, "html.parser") for n in (1, 2)]
+    shown = [[row.th.a.text for row in page.select("#caseloads tbody tr")] for page in pages]
+    assert [len(rows) for rows in shown] == [AT_A_TIME, 2]
+    assert len({*shown[0], *shown[1]}) == AT_A_TIME + 2
+    tiles = [[stat.text for stat in page.select(".p-stat")] for page in pages]
+    assert tiles[0] == tiles[1] != [], "the figures are the team's on every page"
 
 
 def test_specialists_read_and_only_supervisors_act(world, client):

@@ -27,7 +27,7 @@ from plass.db.prepared import PreparedQuery
 from plass.milestones.models import Milestones, Phase
 from plass.organisation.models import Role, Team
 from plass.organisation.sorting import alphabetically
-from plass.ui.listing import Asked, Column, Filter, Found, Offered, SqlListing, never
+from plass.ui.listing import LONGEST_TEXT, MOST_OFFERED, Asked, Column, Filter, Found, Offered, SqlListing, never
 from plass.ui.templatetags.plass import day, nearby
 
 #: More digits in a row than this in a name are taken for an identity number, which has no place in an address.
@@ -95,22 +95,78 @@ def _with_the_name(rows: Found, name: str, _query: Asked) -> Found:
     return rows
 
 
-def _team(text: str, query: Asked) -> int | None:
-    return {str(number): number for number in query.who.teams}.get(text) if query["vis"] == "team" else None
+def _team(text: str, query: Asked) -> int | str | None:
+    if query["vis"] != "team":
+        return None
+    number = _number(text, query)
+    return number if number in query.who.teams else None if number else _typed(text)
 
 
-def _teams(query: Asked) -> list[Offered]:
+def _teams(query: Asked) -> list[Offered] | None:
     """The reader's teams, with the name of the office, since two offices may each have a team 1; none where there is one."""
     if query["vis"] != "team" or len(query.who.teams) < 2:
         return []
+    return None if len(query.who.teams) > MOST_OFFERED else _find_team("", query)
+
+
+def _find_team(text: str, query: Asked) -> list[Offered]:
+    """Those of the reader's teams that are called so, or have this number."""
     teams = Team.objects.filter(pk__in=sorted(query.who.teams)).order_by(
         alphabetically("office__name"), alphabetically(), "pk"
     )
-    return [Offered(pk, f"{name}, {office}") for pk, name, office in teams.values_list("pk", "name", "office__name")]
+    if number := _number(text, query):
+        teams = teams.filter(pk=number)
+    offered = [Offered(pk, f"{name}, {office}") for pk, name, office in teams.values_list("pk", "name", "office__name")]
+    words = text.replace(",", " ").casefold().split() if not number else []
+    return [team for team in offered if all(word in str(team.label).casefold() for word in words)]
 
 
 def _number(text: str, _query: Asked) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
+
+
+def _typed(text: str) -> str:
+    return text.replace("\0", "").strip()[:LONGEST_TEXT]
+
+
+_WORK_THERE = """EXISTS (SELECT FROM organisation_membership m WHERE m.user_id = u.id AND m.role = 'specialist'
+                      AND m.team_id = ANY (%(teams)s::bigint[]) AND m.started_on <= %(today)s
+                      AND (m.ended_on IS NULL OR m.ended_on >= %(today)s))"""
+
+
+def _specialists_that(condition: str, parameters: dict[str, Any], more: str = "") -> PreparedQuery[Offered]:
+    return PreparedQuery(
+        Offered,
+        f"""
+        SELECT u.id, btrim(u.given_name || ' ' || u.family_name) FROM organisation_user u WHERE {condition}
+        ORDER BY plain_name(u.family_name || ' ' || u.given_name, true) COLLATE "C", u.id {more}
+        """,
+        parameters,
+    )
+
+
+def _specialists(query: Asked) -> PreparedQuery[Offered] | list[Offered] | None:
+    """Those who work as specialists today in the reader's teams, by name: one more than a page offers."""
+    if query["vis"] != "team":
+        return []
+    if len(query.who.teams) > MOST_OFFERED:
+        return None
+    parameters = {"teams": sorted(query.who.teams), "today": query.today}
+    return _specialists_that(_WORK_THERE, parameters, f"LIMIT {MOST_OFFERED + 1}")
+
+
+def _find_specialist(text: str, query: Asked) -> list[Offered]:
+    """Those of them that are called so. By a number also somebody who works there no more, for they may have cases."""
+    if number := _number(text, query):
+        return _specialists_that("u.kind = 'staff' AND u.id = %(number)s", {"number": number}).rows()
+    parameters: dict[str, Any] = {"teams": sorted(query.who.teams), "today": query.today}
+    conditions = [_WORK_THERE]
+    for place, word in enumerate(text.split()):
+        conditions.append(
+            f"strpos(plain_name(u.given_name || ' ' || u.family_name, false), plain_name(%(word{place})s, false)) > 0"
+        )
+        parameters[f"word{place}"] = word
+    return _specialists_that(" AND ".join(conditions), parameters).rows()
 
 
 def _not_met_for(rows: Found, days: str, query: Asked) -> Found:
@@ -206,6 +262,7 @@ PARTICIPANTS = SqlListing(
     tie="m.case_id",
     row=ParticipantRow,
     sort="navn",
+    suggestions_at="caseload:suggestions",
     own_filters=(
         Filter(
             key="vis",
@@ -228,7 +285,8 @@ PARTICIPANTS = SqlListing(
             offers=_teams,
             unset=gettext_lazy("all of mine"),
             read=_team,
-            narrow=lambda rows, team, query: rows.that("m.team_id = %(team)s", team=team),
+            find=_find_team,
+            narrow=lambda rows, teams, query: rows.that("m.team_id = ANY (%(team)s::bigint[])", team=teams),
         ),
     ),
     columns=(
@@ -276,10 +334,13 @@ PARTICIPANTS = SqlListing(
             filter=Filter(
                 key="jobbspesialist",
                 label=gettext_lazy("Job specialist"),
-                offers=lambda query: specialists(query.who) if query["vis"] == "team" else [],
+                offers=_specialists,
+                find=_find_specialist,
                 unset=gettext_lazy("everybody"),
-                read=_number,
-                narrow=lambda rows, number, query: rows.that("m.specialist_id = %(specialist)s", specialist=number),
+                read=lambda text, query: _number(text, query) or _typed(text),
+                narrow=lambda rows, numbers, query: rows.that(
+                    "m.specialist_id = ANY (%(specialist)s::bigint[])", specialist=numbers
+                ),
             ),
         ),
         Column(
@@ -370,21 +431,6 @@ def participants(query: Asked) -> Found:
     """The cases that are asked for, in their order (the number of the case decides between equals)."""
     who = query.who
     return PARTICIPANTS.found(query, me=who.user.pk, teams=sorted(who.teams), today=query.today)
-
-
-def specialists(who: UserRoles) -> PreparedQuery[Offered]:
-    """Those who work as specialists today in the teams of ``who``, by name."""
-    return PreparedQuery(
-        Offered,
-        """
-        SELECT u.id, btrim(u.given_name || ' ' || u.family_name) FROM organisation_user u
-        WHERE EXISTS (SELECT FROM organisation_membership m WHERE m.user_id = u.id AND m.role = 'specialist'
-                      AND m.team_id = ANY (%(teams)s::bigint[]) AND m.started_on <= %(today)s
-                      AND (m.ended_on IS NULL OR m.ended_on >= %(today)s))
-        ORDER BY plain_name(u.family_name || ' ' || u.given_name, true) COLLATE "C", u.id
-        """,
-        {"teams": sorted(who.teams), "today": timezone.localdate()},
-    )
 
 
 def by_number(text: str) -> int | None:

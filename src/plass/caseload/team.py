@@ -26,6 +26,8 @@ from plass.ui.templatetags.plass import nearby
 
 WEEKS = 4
 SHOWN = 6
+#: Caseloads on a page.
+AT_A_TIME = 50
 #: Phases in which somebody ought to be met now and then (before the first talk they wait instead).
 MET_IN = (Phase.ENGAGEMENT, Phase.PROFILING, Phase.JOB_DEVELOPMENT, Phase.IN_WORK, Phase.IN_EDUCATION)
 #: Nobody hands over more in one go; the rest can be handed over after.
@@ -56,19 +58,22 @@ def caseloads(team: Team, today: date) -> PreparedQuery[Caseload]:
     return PreparedQuery(
         Caseload,
         """
-            WITH loads AS (
-                SELECT m.specialist_id,
-                       count(*) AS open,
-                       count(m.waiting_days) AS waiting,
-                       count(*) FILTER (WHERE m.phase = 'in_work') AS in_work,
-                       count(*) FILTER (WHERE m.paused_on <= %(today)s) AS paused,
-                       count(*) FILTER (WHERE (m.paused_on IS NULL OR m.paused_on > %(today)s)
-                                          AND coalesce(m.last_met_on, m.started_on) + l.days < %(today)s) AS not_met
+            WITH cases AS MATERIALIZED (
+                -- The phase is worked out from the day; once for each case, and not in each count.
+                SELECT m.specialist_id, m.phase, m.waiting_days, coalesce(m.last_met_on, m.started_on) AS met_on,
+                       coalesce(m.paused_on <= %(today)s, false) AS paused
                 FROM milestones m
-                LEFT JOIN unnest(%(phases)s::text[], %(limits)s::integer[]) AS l (phase, days) ON l.phase = m.phase
-                WHERE m.team_id = %(team)s AND m.specialist_id IS NOT NULL
-                  AND m.open_until > %(today)s
-                GROUP BY m.specialist_id
+                WHERE m.team_id = %(team)s AND m.specialist_id IS NOT NULL AND m.open_until > %(today)s
+            ), loads AS (
+                SELECT c.specialist_id,
+                       count(*) AS open,
+                       count(c.waiting_days) AS waiting,
+                       count(*) FILTER (WHERE c.phase = 'in_work') AS in_work,
+                       count(*) FILTER (WHERE c.paused) AS paused,
+                       count(*) FILTER (WHERE NOT c.paused AND c.met_on + l.days < %(today)s) AS not_met
+                FROM cases c
+                LEFT JOIN unnest(%(phases)s::text[], %(limits)s::integer[]) AS l (phase, days) ON l.phase = c.phase
+                GROUP BY c.specialist_id
             ), members AS (
                 SELECT DISTINCT user_id FROM organisation_membership
                 WHERE team_id = %(team)s AND role = 'specialist'
@@ -103,11 +108,11 @@ def employers_met(user_ids: list[int], today: date) -> PreparedQuery[EmployersMe
         """
         SELECT recorded_by_id, (happened_on - %(first)s) / 7, count(*)
         FROM followup_contact
-        WHERE recorded_by_id = ANY (%(users)s::bigint[]) AND happened_on >= %(first)s AND happened_on < %(monday)s
+        WHERE recorded_by_id = ANY (%(recorded_by)s::bigint[]) AND happened_on >= %(first)s AND happened_on < %(monday)s
           AND superseded_at IS NULL AND 'employer' = ANY (parties) AND channel = 'in_person' AND NOT no_show
         GROUP BY 1, 2
         """,
-        {"users": user_ids, "first": first, "monday": monday},
+        {"recorded_by": user_ids, "first": first, "monday": monday},
     )
 
 

@@ -7,6 +7,7 @@ urlpatterns = [
     path("min-dag/", today.today_page, name="today"),
     path("deltakere/", participants.participant_list, name="list"),
     re_path(r"^deltakere/eksport\.(?P<file_format>xlsx|csv)$", export.export, name="export"),
+    path("deltakere/forslag/<slug:key>/", participants.suggestions, name="suggestions"),
     path("sok/", participants.search, name="search"),
     path("sak/<int:case_id>/", case.case_page, name="case"),
     path("sak/<int:case_id>/fodselsnummer/", case.identity_number, name="identity_number"),

@@ -185,8 +185,10 @@ def left(who: UserRoles, today: date) -> PreparedQuery[Left] | None:
             WHERE (c.specialist_id = %(told)s OR c.counsellor_id = %(told)s) AND k.open_until > access_today()
               AND (k.team_id IS NULL OR k.team_id <> ALL (%(told_led)s::bigint[]))
         ), there AS MATERIALIZED (
-            SELECT counsellor_id AS user_id, office_id, true AS is_counsellor FROM open WHERE counsellor_id IS NOT NULL
-            UNION SELECT specialist_id, office_id, false FROM open WHERE specialist_id IS NOT NULL
+            -- Each counsellor and each specialist once, in one reading of the cases.
+            SELECT coalesce(counsellor_id, specialist_id) AS user_id, office_id, grouping(specialist_id) = 1 AS is_counsellor FROM open
+            GROUP BY GROUPING SETS ((office_id, counsellor_id), (office_id, specialist_id))
+            HAVING coalesce(counsellor_id, specialist_id) IS NOT NULL
         ), gone AS MATERIALIZED (
             SELECT * FROM there c WHERE c.is_counsellor AND NOT (SELECT {works_there("c.user_id", "c", COUNSELS)})
             UNION ALL

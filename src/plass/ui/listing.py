@@ -19,6 +19,7 @@ from urllib.parse import urlencode
 from django.core.exceptions import ImproperlyConfigured
 from django.core.paginator import Page, Paginator
 from django.db import connection
+from django.shortcuts import resolve_url
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -31,6 +32,10 @@ from .spreadsheet import Value
 Words = str | Promise
 #: So much of a text in an address is read.
 LONGEST_TEXT = 100
+#: More choices than this are not drawn: one types a part of the label and is offered what holds it.
+MOST_OFFERED = 40
+#: So many are offered to what was typed so far.
+MOST_SUGGESTED = 20
 #: Rows that are read from the database at once for a file.
 AT_ONCE = 2_000
 ALL = gettext_lazy("All")
@@ -53,7 +58,9 @@ class Filter:
     ``choices`` are the same for everybody and come first over the list; ``offers`` are worked out for whoever asks, as a
     list or a question of :class:`Offered`, and nothing is drawn where there are none. With neither it is a text.
     ``read`` makes a value of what an address says, empty where that can be nothing (else a text is shortened and an
-    unknown choice left out). ``narrow`` gets what was found, the value and everything that is asked for, and gives what
+    unknown choice left out). Where what is ``offers``-ed may be more than a page should hold (:data:`MOST_OFFERED`, or
+    ``offers`` gives None without asking), ``find`` gives those whose label holds a text, or whose value it is: one types
+    there, and ``narrow`` gets a list of values, of what is chosen or of all that fits what was typed. ``narrow`` gets what was found, the value and everything that is asked for, and gives what
     is left; it is called without a value too where it ``narrows_always``. A filter that is not ``drawn`` is set by
     something else on the page; one that ``stays`` is kept when all of the list is shown.
     """
@@ -62,7 +69,8 @@ class Filter:
     narrow: Callable[[Any, Any, Asked], Any]
     label: Words = ""
     choices: Sequence[tuple[str, Words]] = ()
-    offers: Callable[[Asked], PreparedQuery[Offered] | Sequence[Offered]] | None = None
+    offers: Callable[[Asked], PreparedQuery[Offered] | Sequence[Offered] | None] | None = None
+    find: Callable[[str, Asked], Sequence[Offered]] | None = None
     unset: Words = ALL
     read: Callable[[str, Asked], Any] | None = None
     narrows_always: bool = False
@@ -77,9 +85,15 @@ class Filter:
             return text if any(text == value for value, _label in self.choices) else ""
         return text.replace("\0", "").strip()[:LONGEST_TEXT]
 
+    def meant(self, value: Any, asked: Asked) -> Any:
+        """What ``narrow`` gets: with ``find`` the list of the values that are meant."""
+        if self.find is None or not value:
+            return value
+        return [offer.value for offer in self.find(value, asked)] if isinstance(value, str) else [value]
+
     @property
     def is_text(self) -> bool:
-        """Whether one types into it."""
+        """Whether nothing is offered and one types into it."""
         return self.drawn and not self.choices and self.offers is None
 
 
@@ -145,7 +159,8 @@ class Column:
 class Listing:
     """A list whose rows are a queryset, or made in Python. ``own_filters``: those that belong to no column.
 
-    ``sort`` is the order that stands in no address, ``tie`` what decides between equals. Raises ImproperlyConfigured for
+    ``sort`` is the order that stands in no address, ``tie`` what decides between equals. ``suggestions_at`` names the
+    address, with the key of a filter, where the page asks what to suggest (:meth:`suggestions`). Raises ImproperlyConfigured for
     a declaration that lacks something.
     """
 
@@ -156,6 +171,7 @@ class Listing:
     sort: str = ""
     tie: str = "pk"
     per_page: int = 50
+    suggestions_at: str = ""
 
     def __post_init__(self) -> None:
         self.check()
@@ -168,6 +184,8 @@ class Listing:
         self._once("ways to sort", [column.sort for column in self.columns if column.sort])
         self._once("filters", [list_filter.key for list_filter in self.filters])
         for column in self.columns:
+            if column.filter and column.filter.find and not self.suggestions_at:
+                self._refuse(f"the filter “{column.filter.key}” is typed into, so say where to ask: suggestions_at")
             if bool(column.sort) != bool(column.order):
                 self._refuse(f"the column “{column.key}” needs both sort (the word) and order (what by), or neither")
         if self.sort and self.sort.removeprefix("-") not in self.sortable:
@@ -203,11 +221,18 @@ class Listing:
             values[list_filter.key] = list_filter.value(query.get(list_filter.key, ""), asked)
         return asked
 
+    def suggestions(self, key: str, text: str, asked: Asked) -> list[Offered] | None:
+        """The first of what a filter may be set to that holds ``text``; None where no such filter is typed into."""
+        for list_filter in self.filters:
+            if list_filter.key == key and list_filter.find is not None:
+                return list(list_filter.find(text[:LONGEST_TEXT], asked))[:MOST_SUGGESTED]
+        return None
+
     def narrowed(self, rows: Any, asked: Asked) -> Any:
         """``rows`` narrowed by the filters."""
         for list_filter in self.filters:
             if asked[list_filter.key] or list_filter.narrows_always:
-                rows = list_filter.narrow(rows, asked[list_filter.key], asked)
+                rows = list_filter.narrow(rows, list_filter.meant(asked[list_filter.key], asked), asked)
         return rows
 
     def ordered(self, rows: Any, asked: Asked) -> Any:
@@ -295,8 +320,8 @@ class Asked:
         """The filters as they stand in the address; a page has a dozen addresses of this list."""
         return urlencode([(key, value) for key, value in self.values.items() if value])
 
-    def offers(self) -> dict[str, PreparedQuery[Offered] | Sequence[Offered]]:
-        """What the filters offer to whoever asks, by their keys; questions are not asked yet."""
+    def offers(self) -> dict[str, PreparedQuery[Offered] | Sequence[Offered] | None]:
+        """What the filters offer to whoever asks, by their keys; questions are not asked yet. None: too many to ask for."""
         return {
             list_filter.key: list_filter.offers(self)
             for list_filter in self.listing.filters
@@ -341,7 +366,9 @@ class Shown:
                 offers = self._offers[list_filter.key]
                 if isinstance(offers, PreparedQuery):
                     offers = self._answers.of(offers) if self._answers else offers.rows()
-                if offers:
+                if list_filter.find is not None and (offers is None or len(offers) > MOST_OFFERED):
+                    drawn.append(Drawn(self.asked, list_filter))
+                elif offers:
                     offered = [("", list_filter.unset), *((offer.value, offer.label) for offer in offers)]
                     drawn.append(Drawn(self.asked, list_filter, offered))
         return drawn
@@ -386,6 +413,25 @@ class Drawn:
     def __init__(self, asked: Asked, list_filter: Filter, choices: Sequence[tuple[Any, Words]] = ()) -> None:
         self.key, self.label, self.chosen = list_filter.key, list_filter.label, asked[list_filter.key]
         self.choices = choices or list_filter.choices
+        self.unset = list_filter.unset
+        self._asked, self._find = asked, list_filter.find
+
+    @property
+    def is_typed(self) -> bool:
+        """Whether one types a part of the label, since more is offered than a page should hold."""
+        return not self.choices
+
+    @property
+    def text(self) -> str:
+        """What stands in a field one types into: the label of what is chosen, or what was typed."""
+        if self._find is None or not self.chosen or isinstance(self.chosen, str):
+            return self.chosen or ""
+        return next((str(offer.label) for offer in self._find(str(self.chosen), self._asked)), "")
+
+    @property
+    def suggestions_url(self) -> str:
+        """Where the page asks what holds what is typed."""
+        return resolve_url(self._asked.listing.suggestions_at, self.key)
 
     @property
     def options(self) -> list[Option]:

@@ -43,7 +43,19 @@ def participant_list(request: HttpRequest) -> HttpResponse:
     if sum(character.isdigit() for character in query["navn"]) > DIGITS_IN_A_NAME:
         messages.warning(request, _("Search for a number in the search field; it must not stand in an address."))
         return HttpResponseRedirect(resolve_url("caseload:list") + query.address(navn=""), status=303)
-    return list_page(request, query, page_number(request.GET.get("page", "")))
+    page = list_page(request, query, page_number(request.GET.get("page", "")))
+    # Our script asks as a filter is changed; the address says what is asked for and nothing that is empty.
+    return push_url(page, resolve_url("caseload:list") + query.address()) if request.htmx else page
+
+
+@require_safe
+def suggestions(request: HttpRequest, key: str) -> HttpResponse:
+    """What a filter of the list may be set to that holds what is typed in it so far."""
+    query = PARTICIPANTS.read({"vis": "team"}, who_reads(request))
+    offered = PARTICIPANTS.suggestions(key, request.GET.get(key, "").replace("\0", "").strip(), query)
+    if offered is None:
+        raise Http404
+    return render(request, "ui/list_suggestions.html", {"offered": offered})
 
 
 def list_page(request: HttpRequest, query: Asked, number: int, *, main_only: bool = False) -> HttpResponse:

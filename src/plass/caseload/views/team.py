@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render, resolve_url
 from django.utils import timezone
@@ -12,7 +13,20 @@ from plass.access.user_roles import user_roles
 from plass.db.prepared import fetch_together
 from plass.milestones.thresholds import FULL_CASELOAD
 
-from ..team import SHOWN, WEEKS, Load, absences, by_week, caseloads, employers_met, not_met, teams_of, untaken, waiting
+from ..team import (
+    AT_A_TIME,
+    SHOWN,
+    WEEKS,
+    Load,
+    absences,
+    by_week,
+    caseloads,
+    employers_met,
+    not_met,
+    teams_of,
+    untaken,
+    waiting,
+)
 
 
 @require_safe
@@ -29,8 +43,9 @@ def team_page(request: HttpRequest) -> HttpResponse:
     loads, count, late = caseloads(team, today), untaken(team, today), not_met(team, today)
     nobodys, waits = waiting(team, today, taken=False), waiting(team, today, taken=True)
     first = fetch_together(loads, count, nobodys, waits, late)
-    people = [load.user_id for load in first.of(loads)]
-    met, away = employers_met(people, today), absences(people, today)
+    page = Paginator(first.of(loads), AT_A_TIME).get_page(request.GET.get("page"))
+    met = employers_met([load.user_id for load in page], today)
+    away = absences([load.user_id for load in first.of(loads)], today)
     second = fetch_together(met, away)
     weeks = by_week(second.of(met))
     [nobody] = first.of(count)
@@ -41,7 +56,8 @@ def team_page(request: HttpRequest) -> HttpResponse:
         "teams": teams if len(teams) > 1 else [],
         "leads": leads,
         "me": who.user.pk,
-        "loads": [Load(load, weeks.get(load.user_id, (0,) * WEEKS), list_url, leads) for load in first.of(loads)],
+        "page": page,
+        "loads": [Load(load, weeks.get(load.user_id, (0,) * WEEKS), list_url, leads) for load in page],
         "full": FULL_CASELOAD,
         "open_in_all": sum(load.open for load in first.of(loads)),
         "waiting_in_all": sum(load.waiting for load in first.of(loads)) + nobody.waiting,

@@ -353,6 +353,7 @@ DECLARE
     kept text;
     only_these text := nullif(current_setting('plass.case', true), '');
     whole bigint[];
+    other_teams bigint[];
     these bigint[];
     found bigint[];
     theirs bigint[];
@@ -379,6 +380,7 @@ BEGIN
         FROM (SELECT DISTINCT id, participant_id FROM access_visible) visible;
     ELSE
         -- Which may be theirs otherwise than by a whole team; that they are is asked as ever.
+        other_teams := ARRAY(SELECT unnest(access_led_teams() || access_teams()) EXCEPT SELECT unnest(whole));
         these := ARRAY(
             SELECT id FROM cases_case WHERE participant_id = access_participant()
             UNION SELECT id FROM cases_case WHERE specialist_id = access_user()
@@ -387,7 +389,7 @@ BEGIN
             UNION SELECT case_id FROM access_grant WHERE user_id = access_user() AND (expires_at > now() OR kind = 'given')
             -- Of those that they once had too: told one by one, whether or not they are shielded by now.
             UNION SELECT case_id FROM cases_assignment WHERE user_id = access_user()
-            UNION SELECT id FROM cases_case WHERE team_id = ANY (access_led_teams() || access_teams()) AND team_id <> ALL (whole));
+            UNION SELECT id FROM cases_case WHERE team_id = ANY (other_teams));
         SELECT coalesce(array_agg(id), '{}'), coalesce(array_agg(DISTINCT participant_id), '{}') INTO found, theirs
         FROM (SELECT DISTINCT id, participant_id FROM access_visible WHERE id = ANY (these)) visible;
     END IF;

@@ -125,7 +125,8 @@ BEGIN
         SELECT a.finding, a.user_id, a.day, a.kind, a.remark, a.asked_by, a.at, a.id FROM oversight_asked() a
         UNION ALL
         SELECT g.finding, g.user_id, g.day, g.kind, '', '', g.at, 0 FROM oversight_grouped(since, many, refusals) g
-        WHERE g.part = 'stands in' AND g.review IS NULL) w
+        -- Only a leader stands in: for others the log is not read at all (a condition of no row is asked once, before it).
+        WHERE access_has_role('leader') AND g.part = 'stands in' AND g.review IS NULL) w
     -- The oldest first: what comes later hides nothing.
     ORDER BY w.at, w.id;
 END $$;
