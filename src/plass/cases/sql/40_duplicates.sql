@@ -149,7 +149,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
                   SELECT FROM followup_contact k WHERE k.case_id = c.id AND k.superseded_at IS NULL
                   AND NOT k.no_show AND 'participant' = ANY (k.parties)
                   -- Whoever corrects what another wrote has met nobody by that.
-                  AND NOT EXISTS (SELECT FROM followup_contact same WHERE same.recorded_by_id = who
+                  AND NOT EXISTS (SELECT FROM followup_contact same WHERE same.recorded_by_id = who AND same.case_id = c.id
                                   AND same.id = ANY (cases_versions('contact', c.id, k.id))))))
 $$;
 COMMENT ON FUNCTION cases_is_more_than_a_referral(bigint, bigint) IS 'for other functions';
@@ -442,7 +442,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
         SELECT FROM cases_caseended e JOIN cases_case c ON c.id = e.case_id
         -- Whoever corrects an end has not given the answer: it is whose end it was first.
         CROSS JOIN LATERAL (SELECT recorded_by_id AS who FROM cases_caseended
-                            WHERE id = ANY (cases_versions('end', e.case_id, e.id)) ORDER BY id LIMIT 1) ended
+                            WHERE case_id = e.case_id AND id = ANY (cases_versions('end', e.case_id, e.id)) ORDER BY id LIMIT 1) ended
         WHERE e.id = wanted AND e.cause = 'other' AND access_sees_case(e.case_id)
           AND ended.who IS DISTINCT FROM c.referred_by_id AND ended.who IS DISTINCT FROM c.specialist_id
           AND ended.who IS DISTINCT FROM c.counsellor_id
