@@ -44,10 +44,10 @@ class TooManyFromOneAddress(TooManyAttempts):
     """So much was guessed from one address that it is closed for a while, whatever is guessed at."""
 
 
-def take_attempt(what: Guessed, name: str) -> None:
-    """Count a guess at ``name`` before it is looked at. Raises TooManyAttempts where none are left."""
+def take_attempt(what: Guessed, name: str, most: int = MOST_FAILURES) -> None:
+    """Count a guess at ``name`` before it is looked at. Raises TooManyAttempts where ``most`` were wrong."""
     period = int(PERIOD.total_seconds())
-    ((seconds,),) = signed.call("accounts_attempt", _counted_as(what, name), MOST_FAILURES, period)
+    ((seconds,),) = signed.call("accounts_attempt", _counted_as(what, name), most, period)
     if seconds:
         raise TooManyAttempts(seconds)
 
