@@ -151,14 +151,27 @@ def test_keys_that_count_nothing_open_again_and_again(world):
     assert [log_in(stranger(), device).status_code for _ in range(3)] == [303, 303, 303]
 
 
-def test_guessing_closes_the_key_also_for_the_right_answer(world):
+def test_guessing_closes_the_key_for_that_address_also_for_the_right_answer(world):
     device = give(world, world.specialist)
     for _ in range(MOST_FAILURES):
         assert log_in(stranger(), device.but(key=Device().key)).status_code == 422
     closed = log_in(stranger(), device)
     assert closed.status_code == 429 and int(closed["Retry-After"]) > 0
+    # Nor is it closed for its owner, who is somewhere else.
+    elsewhere = stranger()
+    elsewhere.defaults["REMOTE_ADDR"] = "192.0.2.9"
+    assert log_in(elsewhere, device).status_code == 303
     # Another key of the same person is not closed.
     assert log_in(stranger(), give(world, world.specialist, name="En til")).status_code == 303
+
+
+def test_so_many_wrong_ones_from_everywhere_close_a_key(world):
+    device = give(world, world.specialist)
+    for number in range(passkeys.MOST_OF_A_KEY):
+        wrong = stranger()
+        wrong.defaults["REMOTE_ADDR"] = f"192.0.2.{number}"
+        assert log_in(wrong, device.but(key=Device().key)).status_code == 422
+    assert log_in(stranger(), device).status_code == 429
 
 
 def test_wrong_answers_fill_the_measure_of_the_address_they_come_from(world):

@@ -189,7 +189,7 @@ SIGNED = {
     "accounts_bound": ("x", "y", "staff"),
     "accounts_ask_first_login": ("leder1", "x", "y", "oid", "Mette"),
     "accounts_login_began": ("k" * 32, 1, "password", "", "", "", "", 1),
-    "accounts_end_logins_from": ("x", "y", "", 1),
+    "accounts_end_logins_from": ("x", "y", "", 1, True),
     "accounts_logged_out_there": ("x", "y", "z", 1),
     "accounts_link_for": (b"x" * 32,),
     "accounts_set_password": (1, "x"),

@@ -113,16 +113,22 @@ def test_whether_an_account_is_a_participants_is_told_to_nobody(world):
 
 def test_whether_a_fact_of_another_case_was_corrected_is_told_to_nobody(world):
     other_case, own = world.refer(), world.refer(team=world.other_team)
-    met(other_case, world.specialist)
+    for _each in range(2):
+        met(other_case, world.specialist)
     world.act_as(world.specialist)
-    contact = Contact.objects.get()
-    facts.withdraw(contact, by=world.act_as(world.specialist), reason="Feil")
+    corrected, stands = Contact.objects.order_by("pk")
+    facts.withdraw(corrected, by=world.act_as(world.specialist), reason="Feil")
     world.act_as(world.other_specialist)
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO cases_correction (case_id, kind, fact_id, reason, recorded_by_id) VALUES (%s, %s, %s, 'x', %s)",
-            [own.pk, contact.kind, contact.pk, world.other_specialist.pk],
-        )
+    answers = set()
+    for number in (corrected.pk, stands.pk, 999_999_999):
+        with pytest.raises(ProgrammingError) as refused, transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO cases_correction (case_id, kind, fact_id, reason, recorded_by_id) "
+                "VALUES (%s, %s, %s, 'x', %s)",
+                [own.pk, Contact.kind, number, world.other_specialist.pk],
+            )
+        answers.add(str(refused.value))
+    assert len(answers) == 1
 
 
 def test_a_request_of_another_case_is_neither_answered_nor_told_of(world):

@@ -9,6 +9,8 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from plass.access import actions as access
+from plass.access.models import Grant
 from plass.cases import actions, joining
 from plass.cases.facts import correct
 from plass.cases.gate import NotAllowed
@@ -60,6 +62,8 @@ ALONE = [
     "specialist who took it",
     "specialist who took it with a contact",
     "specialist who took it and whose contact a colleague corrected",
+    "specialist who took it, and somebody came in an emergency",
+    "specialist who took it, and somebody was let in",
     "supervisor",
 ]
 
@@ -90,6 +94,13 @@ def squat(request, world, client) -> tuple[User, Case, int]:
             colleague = user("sor9", "Sara", "Sørkollega")
             member(colleague, Role.SPECIALIST, world.other_office, world.other_team)
         correct(Contact.objects.get(), by=world.act_as(colleague), reason="Skrivefeil", note="Rettet")
+    if "emergency" in request.param:
+        assert access.break_glass(own_case.pk, by=world.act_as(world.specialist), reason="Krise", hours=24)
+    if "let in" in request.param:
+        by = world.act_as(who)
+        access.give(own_case.pk, by=by, to=world.specialist, reason="x", hours=24, level=Grant.Allows.RECORD)
+    if "emergency" in request.param or "let in" in request.param:
+        met(own_case, world.specialist)
     real, link = refer_for_real(world, client, number)
     return who, real, link
 

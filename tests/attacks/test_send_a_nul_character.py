@@ -20,9 +20,11 @@ NAMES = re.compile(r"""\b(?:GET|POST)(?:\.get(?:list)?\(|\[)"([^"]+)"|^    (\w+)
 PARTS = {"key": "ansatt", "token": "a%00b"}
 
 
-def names() -> set[str]:
-    """Of the rooms whose pages everybody may open."""
-    files = [file for room in ("accounts", "ui") for file in (Path(plass.__file__).parent / room).rglob("*.py")]
+def names(*rooms: str) -> set[str]:
+    """Of ``rooms``, or of those whose pages everybody may open."""
+    files = [
+        file for room in rooms or ("accounts", "ui") for file in (Path(plass.__file__).parent / room).rglob("*.py")
+    ]
     texts = [file.read_text(encoding="utf-8") for file in files]
     return {name for text in texts for pair in NAMES.findall(text) for name in pair if name} | {REDIRECT_FIELD_NAME}
 

@@ -13,6 +13,7 @@ from plass.cases.facts import withdraw
 from plass.cases.models import CaseEnded
 
 from .test_keep_what_was_taken_back import ask
+from .test_name_a_fact_of_another_case import recorded
 
 CORRECTS = (
     "INSERT INTO cases_correction (case_id, kind, fact_id, replacement_id, reason, recorded_at, recorded_by_id) "
@@ -34,12 +35,12 @@ def test_those_who_decide_still_correct_it(world):
 def test_each_kind_of_fact_is_corrected_by_whoever_may_record_it(world):
     case = world.refer()
     for name, kind in fact_kinds().items():
-        decides = kind.model.needs >= Level.DECIDE
+        decides, fact = kind.model.needs >= Level.DECIDE, recorded(world, name, case)
         for who, allowed in ((world.colleague, not decides), (world.specialist, True)):
             world.act_as(who)
             try:
                 with transaction.atomic():
-                    ask(CORRECTS, case.pk, name, 1_000_000)
+                    ask(CORRECTS, case.pk, name, fact)
                     done = True
                     transaction.set_rollback(True)
             except DatabaseError:

@@ -163,12 +163,12 @@ def test_nobody_else_writes_as_the_participant(world, people, who):
     fact = Contact.objects.filter(case=people.case).first()
     by = world.act_as(getattr(people, who, None) or getattr(world, who))
     values = {"case_id": people.case.pk, "kind": "contact", "fact_id": fact.pk, "text": "x", "written_by": by}
-    with pytest.raises(ProgrammingError, match="row-level security"), transaction.atomic():
+    with pytest.raises(ProgrammingError, match=r"row-level security|contradicts another"), transaction.atomic():
         Comment.objects.create(**values)
     with pytest.raises(NotAllowed):
         actions.comment(people.case, by=by, kind="contact", fact_id=fact.pk, text="x")
     # Nor under the participant's name.
-    with pytest.raises(ProgrammingError, match="row-level security"), transaction.atomic():
+    with pytest.raises(ProgrammingError, match=r"row-level security|contradicts another"), transaction.atomic():
         Comment.objects.create(**{**values, "written_by": people.me})
 
 

@@ -369,8 +369,9 @@ class LoginAttempts(models.Model):
 class LogoutNotice(models.Model):
     """A login service said lately that somebody logged out there; kept for a login that is on its way meanwhile.
 
-    Written by ``accounts_end_logins_from()`` alone. ``name_hash`` is of a session at the service, which is over (``before``
-    is empty), or of a person there, whose every login is over for which they showed who they are ``before`` then.
+    Written by ``accounts_end_logins_from()`` alone. ``name_hash`` is of a session at the service, which is over, or of a
+    person there, whose every login is over for which they showed who they are ``before`` then. It is empty where nobody
+    signed it: of those the oldest make room.
     """
 
     rows = RowPolicy(holds="technical", select=None)

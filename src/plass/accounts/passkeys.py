@@ -47,6 +47,8 @@ log = logging.getLogger(__name__)
 LASTS = 5 * 60
 #: What stands in the session on the server: the question that the next answer must be to.
 LOGIN, NEW = "passkey_login", "passkey_new"
+#: So many wrong answers in a quarter of an hour close a key from every address; from one, as many as anything else.
+MOST_OF_A_KEY = 100
 #: So long the owner is told at each login that a key was added, removed or stopped.
 TOLD = timedelta(days=14)
 ALGORITHMS = [
@@ -174,14 +176,18 @@ def log_in(answer: str, *, to: Question, origin: str, where: str) -> Opened | No
     if seconds := rate_limit.seconds_to_wait(where):
         raise TooManyFromOneAddress(seconds)
     credential = _named(answer)
-    # Counted whether there is such a key or not.
-    rate_limit.take_attempt(Guessed.PASSKEY, credential.hex())
+    # Counted whether there is such a key or not, and for where it came from: whoever knows what a key is called closes it
+    # for themselves. From all addresses together more may be wrong, for a signature is not guessed.
+    named = credential.hex()
+    rate_limit.take_attempt(Guessed.PASSKEY, f"{named} from {where}")
+    rate_limit.take_attempt(Guessed.PASSKEY, named, most=MOST_OF_A_KEY)
     columns = "id, user_id, public_key, generation"
     for key, owner, public_key, generation in signed.call("accounts_passkey_called", credential, columns=columns):
         count = _count(answer, to, origin, owner, bytes(public_key))
         outcome = "wrong" if count is None else signed.call("accounts_use_passkey", key, to.at, count, generation)[0][0]
         if outcome == "in" and (user := become(owner)) is not None:
-            rate_limit.attempt_succeeded(Guessed.PASSKEY, credential.hex())
+            for counted in (f"{named} from {where}", named):
+                rate_limit.attempt_succeeded(Guessed.PASSKEY, counted)
             return Opened(user, key)
         log.warning("login of user %s by passkey %s refused: %s", owner, key, outcome)
         if outcome == "copied":

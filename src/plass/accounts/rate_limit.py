@@ -29,6 +29,7 @@ class Guessed(StrEnum):
     PASSKEY = "passkey"
     CONTACT_PERSON = "contact person"
     ANYTHING = "anything"
+    LOGOUT_FRAME = "logout frame"
 
 
 class TooManyAttempts(Exception):
@@ -43,10 +44,10 @@ class TooManyFromOneAddress(TooManyAttempts):
     """So much was guessed from one address that it is closed for a while, whatever is guessed at."""
 
 
-def take_attempt(what: Guessed, name: str) -> None:
-    """Count a guess at ``name`` before it is looked at. Raises TooManyAttempts where none are left."""
+def take_attempt(what: Guessed, name: str, most: int = MOST_FAILURES) -> None:
+    """Count a guess at ``name`` before it is looked at. Raises TooManyAttempts where ``most`` were wrong."""
     period = int(PERIOD.total_seconds())
-    ((seconds,),) = signed.call("accounts_attempt", _counted_as(what, name), MOST_FAILURES, period)
+    ((seconds,),) = signed.call("accounts_attempt", _counted_as(what, name), most, period)
     if seconds:
         raise TooManyAttempts(seconds)
 
@@ -81,15 +82,15 @@ def address_of(request: HttpRequest) -> str:
     return str(address)
 
 
-def seconds_to_wait(address: str) -> int:
+def seconds_to_wait(address: str, what: Guessed = Guessed.ANYTHING) -> int:
     """0 while guesses from ``address`` are left; else the seconds until there is one."""
-    return _call("accounts_address_waits", address)
+    return _call("accounts_address_waits", address, what)
 
 
-def count_failure(address: str) -> None:
+def count_failure(address: str, what: Guessed = Guessed.ANYTHING) -> None:
     """A password, user name or code from ``address`` was wrong. A right one changes nothing: it buys no more."""
-    _call("accounts_address_failed", address)
+    _call("accounts_address_failed", address, what)
 
 
-def _call(question: str, address: str) -> int:
-    return int(signed.call(question, _counted_as(Guessed.ANYTHING, address), MOST_FROM_ONE, EMPTIES_IN)[0][0])
+def _call(question: str, address: str, what: Guessed) -> int:
+    return int(signed.call(question, _counted_as(what, address), MOST_FROM_ONE, EMPTIES_IN)[0][0])

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import Any
 
 from django.contrib.auth import SESSION_KEY
-from django.contrib.sessions.backends.base import CreateError, SessionBase, UpdateError
+from django.contrib.sessions.backends.base import VALID_KEY_CHARS, CreateError, SessionBase, UpdateError
 from django.db import connection
 
 from plass.db import signed
+
+#: What ``_get_new_session_key`` of Django's makes.
+KEY = re.compile(rf"[{VALID_KEY_CHARS}]{{32}}")
 
 
 class SessionStore(SessionBase):
@@ -19,6 +23,10 @@ class SessionStore(SessionBase):
     """
 
     account: int | None = None
+
+    def _validate_session_key(self, key: str | None) -> bool:
+        """Whether ``key`` looks like one that Django made: of another, whatever a cookie holds, nothing is asked."""
+        return key is not None and KEY.fullmatch(key) is not None
 
     def load(self) -> dict[str, Any]:
         """What the session holds; nothing, and no key, where it is unknown or over."""

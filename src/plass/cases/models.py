@@ -471,6 +471,8 @@ def fact_models() -> list[type[Fact]]:
 class Correction(models.Model):
     """A recorded fact was wrong: it is replaced by another row of the same kind, or withdrawn (no replacement)."""
 
+    #: Numbers of facts of the row's kind in its case: the database looks (``timeline.derived_sql``).
+    fact_numbers: ClassVar = ("fact_id", "replacement_id")
     case = models.ForeignKey(Case, models.PROTECT, related_name="+")
     kind = models.CharField(max_length=LONGEST_KIND)
     fact_id = models.BigIntegerField()

@@ -259,6 +259,7 @@ class ChangeEmployerForm(EmployerForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         del self.fields["is_another"]
+        self.ask_whether_another = False
 
 
 class PersonForm(IdempotentForm, forms.ModelForm):  # type: ignore[type-arg]

@@ -36,6 +36,8 @@ class Comment(models.Model):
         update_columns=("withdrawn_at",),
         one_way=("withdrawn_at",),
     )
+    #: As of :class:`plass.cases.models.Correction`.
+    fact_numbers: ClassVar = ("fact_id",)
     case = models.ForeignKey(Case, models.PROTECT, related_name="+", verbose_name=_("case"), db_index=False)
     kind = models.CharField(_("beside what kind of fact"), max_length=LONGEST_KIND)
     fact_id = models.BigIntegerField(_("number of the fact"))
@@ -52,6 +54,8 @@ class CorrectionRequest(models.Model):
     """The participant says that a fact is wrong, or that something is missing (no fact), and what should stand there."""
 
     rows = RowPolicy(holds="person data", select=OF_A_CASE.select, insert=f"{OWN} AND asked_by_id = {ME}")
+    #: As of :class:`plass.cases.models.Correction`.
+    fact_numbers: ClassVar = ("fact_id",)
     case = models.ForeignKey(Case, models.PROTECT, related_name="+", verbose_name=_("case"), db_index=False)
     kind = models.CharField(_("about what kind of fact"), max_length=LONGEST_KIND, blank=True)
     fact_id = models.BigIntegerField(_("number of the fact"), null=True, blank=True)

@@ -1,6 +1,11 @@
-"""SQL that is derived from the kinds of fact: the timeline."""
+"""SQL that is derived from the kinds of fact: the timeline, and whether a row names a fact of its own case."""
 
 from __future__ import annotations
+
+from itertools import pairwise
+
+from django.apps import apps
+from django.db.models import Model
 
 from plass.cases.fact_register import FactKind, fact_kinds
 
@@ -17,10 +22,61 @@ _BRANCH = """SELECT case_id, '{kind}'::text AS kind, id AS fact_id, happened_on,
        recorded_by_id, superseded_at, to_jsonb(f) AS fields
 FROM {table} f"""
 
+#: It sees what whoever asks sees: of a fact of another's case it says the same as of one that is not there.
+_IS_FACT = """CREATE FUNCTION timeline_is_fact(wanted_kind text, wanted_case bigint, wanted bigint) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
+    SELECT CASE wanted_kind
+{branches}
+    ELSE false END
+$$;
+"""
+_OF_KIND = (
+    """        WHEN '{kind}' THEN EXISTS (SELECT FROM {table} f WHERE f.id = wanted AND f.case_id = wanted_case)"""
+)
+#: The number is no foreign key, so the row could name a fact of a case that whoever writes it does not see. Asked before the
+#: row policy, and refused in the words of ``row_policies.agreements``.
+_NAMES_FACTS = """CREATE FUNCTION plass_names_facts_{table}() RETURNS trigger LANGUAGE plpgsql
+SET search_path = public, pg_temp AS $$ BEGIN IF {contradicts} THEN
+    RAISE insufficient_privilege USING MESSAGE = 'a row contradicts another that it names';
+END IF; RETURN NEW; END $$;
+CREATE TRIGGER plass_names_facts_insert BEFORE INSERT ON {table}
+    FOR EACH ROW EXECUTE FUNCTION plass_names_facts_{table}();
+CREATE TRIGGER plass_names_facts_update BEFORE UPDATE OF {columns} ON {table} FOR EACH ROW
+    WHEN (({new}) IS DISTINCT FROM ({old})) EXECUTE FUNCTION plass_names_facts_{table}();
+"""
+
+
+def models_naming_facts() -> dict[type[Model], tuple[str, ...]]:
+    """The models whose rows name facts of their case by kind and number, and which columns hold them."""
+    return {model: model.fact_numbers for model in apps.get_models() if hasattr(model, "fact_numbers")}
+
 
 def derived_sql() -> dict[str, str]:
     """SQL by the name under which it stands among the files of ``sql/``."""
-    return {"10_timeline.sql": _TIMELINE.format(branches="\nUNION ALL\n".join(map(_branch, fact_kinds().values())))}
+    kinds = fact_kinds().values()
+    is_fact = "\n".join(_OF_KIND.format(kind=kind.kind, table=kind.table) for kind in kinds)
+    return {
+        "10_timeline.sql": _TIMELINE.format(branches="\nUNION ALL\n".join(map(_branch, kinds))),
+        "20_named_facts.sql": _IS_FACT.format(branches=is_fact)
+        + "".join(_triggers(model, numbers) for model, numbers in models_naming_facts().items()),
+    }
+
+
+def _triggers(model: type[Model], numbers: tuple[str, ...]) -> str:
+    contradicts = [
+        f"(NEW.{number} IS NOT NULL AND NOT timeline_is_fact(NEW.kind, NEW.case_id, NEW.{number}))"
+        for number in numbers
+    ]
+    # What replaces a fact was recorded after it: so no chain of corrections comes back to where it was.
+    contradicts += [f"(NEW.{later} <= NEW.{earlier})" for earlier, later in pairwise(numbers)]
+    columns = ("case_id", "kind", *numbers)
+    return _NAMES_FACTS.format(
+        table=model._meta.db_table,
+        contradicts=" OR ".join(contradicts),
+        columns=", ".join(columns),
+        new=", ".join(f"NEW.{column}" for column in columns),
+        old=", ".join(f"OLD.{column}" for column in columns),
+    )
 
 
 def _branch(kind: FactKind) -> str:

@@ -131,11 +131,16 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """handler500; also for what is no error of the program: the database is away, or somebody else was first."""
+    """handler500; also for what is no error of ours: the database is away, somebody else was first, or no text was sent."""
     error = sys.exc_info()[1]
     if outage.is_away(error):
         return database_away(request, error)
-    return somebody_else_first(request) if locks.waited_in_vain(error) else error_page(request, 500)
+    if locks.waited_in_vain(error):
+        return somebody_else_first(request)
+    if error is not None and outage.is_no_text(error):
+        # Outside every view: ErrorPages answers for those.
+        return outage.logged(error_page(request, 400))
+    return error_page(request, 500)
 
 
 def database_away(request: HttpRequest, error: BaseException | None) -> HttpResponse:

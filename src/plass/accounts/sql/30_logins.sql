@@ -110,17 +110,18 @@ COMMENT ON FUNCTION accounts_notice_of(text, text, text) IS 'for other functions
 
 -- Ends logins because the login service says so: one session of theirs (sid), or every login of a subject. A login that is on
 -- its way is not noted yet: the notice waits for it, or is kept for it (accounts_logged_out_there). `said`: when the service
--- wrote the notice, in seconds since 1970; NULL where it does not say.
-CREATE OR REPLACE FUNCTION accounts_end_logins_from(by_issuer text, by_sid text, by_subject text, said bigint, permit text)
+-- wrote the notice, in seconds since 1970; NULL where it does not say: a frame, that nobody signed. `keep`: whether it is kept.
+CREATE FUNCTION accounts_end_logins_from(
+    by_issuer text, by_sid text, by_subject text, said bigint, keep boolean, permit text)
 RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     named bytea := CASE WHEN by_sid <> '' THEN accounts_notice_of('sid', by_issuer, by_sid)
                         ELSE accounts_notice_of('sub', by_issuer, by_subject) END;
-    before_then timestamptz := CASE WHEN by_sid = '' THEN coalesce(to_timestamp(said), clock_timestamp()) END;
+    before_then timestamptz := coalesce(to_timestamp(said), CASE WHEN by_sid = '' THEN clock_timestamp() END);
     ended integer;
 BEGIN
-    PERFORM access_demand(permit, 'accounts_end_logins_from', by_issuer, by_sid, by_subject, said::text);
+    PERFORM access_demand(permit, 'accounts_end_logins_from', by_issuer, by_sid, by_subject, said::text, keep::text);
     IF by_issuer = '' OR (by_sid = '' AND by_subject = '') THEN
         RETURN 0;
     END IF;
@@ -129,9 +130,13 @@ BEGIN
     DELETE FROM accounts_logoutnotice WHERE name_hash IN (
         SELECT name_hash FROM accounts_logoutnotice WHERE received_at < clock_timestamp() - interval '1 hour'
         LIMIT 100 FOR UPDATE SKIP LOCKED);
-    -- Whoever knows the address can ask for the frame (`said` is NULL) with made-up sessions: those are kept up to a bound.
+    -- Whoever knows the address can ask for the frame with made-up sessions. So of what is not signed (`before` is NULL) the
+    -- last 10,000 are kept: the newest always, for which a login may be on its way.
+    DELETE FROM accounts_logoutnotice WHERE keep AND before_then IS NULL AND name_hash IN (
+        SELECT name_hash FROM accounts_logoutnotice WHERE before IS NULL ORDER BY received_at
+        LIMIT (SELECT greatest(0, count(*) - 9999) FROM accounts_logoutnotice WHERE before IS NULL) FOR UPDATE SKIP LOCKED);
     INSERT INTO accounts_logoutnotice AS n (name_hash, before, received_at)
-    SELECT named, before_then, clock_timestamp() WHERE said IS NOT NULL OR (SELECT count(*) FROM accounts_logoutnotice) < 10000
+    SELECT named, before_then, clock_timestamp() WHERE keep
     ON CONFLICT (name_hash) DO UPDATE
     SET before = greatest(n.before, excluded.before), received_at = excluded.received_at;
     WITH gone AS (

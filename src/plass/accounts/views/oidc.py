@@ -24,6 +24,7 @@ from plass.organisation.models import User
 from .. import active_sessions, approvals, oidc, oidc_accounts, ways_in
 from ..next_url import next_url
 from ..providers import PERSON, STAFF, Provider
+from ..rate_limit import Guessed, address_of, count_failure, seconds_to_wait
 from .login_page import login_page
 
 log = logging.getLogger(__name__)
@@ -152,7 +153,12 @@ def logged_out_there(request: HttpRequest, key: str) -> HttpResponse:
         said = int(claims["iat"])
     elif request.GET.get("iss") != provider.issuer or not sid:
         return HttpResponse("invalid_request", status=400, content_type="text/plain")
-    signed.call("accounts_end_logins_from", provider.issuer, sid, subject, said)
+    # A frame that ends nothing may be made up: so many from one address are not kept for a login on its way any more.
+    address = address_of(request)
+    keep = said is not None or not seconds_to_wait(address, Guessed.LOGOUT_FRAME)
+    [(ended,)] = signed.call("accounts_end_logins_from", provider.issuer, sid, subject, said, keep)
+    if said is None and not ended:
+        count_failure(address, Guessed.LOGOUT_FRAME)
     return HttpResponse(status=200)
 
 

@@ -31,6 +31,10 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     protected_as text := (SELECT p.protection FROM cases_case c JOIN cases_participant p ON p.id = c.participant_id WHERE c.id = NEW.case_id);
 BEGIN
+    -- Whoever may not let anybody in neither takes the lock nor waits for it.
+    IF access_level(NEW.case_id) < 4 THEN
+        RAISE insufficient_privilege USING MESSAGE = 'the case has changed meanwhile';
+    END IF;
     PERFORM cases_lock_person_of(NEW.case_id);
     IF access_level(NEW.case_id) < 4 OR protected_as IS DISTINCT FROM (
         SELECT p.protection FROM cases_case c JOIN cases_participant p ON p.id = c.participant_id WHERE c.id = NEW.case_id) THEN
@@ -138,8 +142,17 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 $$;
 COMMENT ON FUNCTION cases_typed_is_stricter(bigint) IS 'for other functions';
 
+-- Whether somebody wrote in a case while they were let in for a time, in an emergency or by a colleague, and do not have it today:
+-- what ends by itself makes nobody's part in it larger.
+CREATE FUNCTION cases_for_a_time(of cases_case, who bigint, at timestamptz) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT who IS DISTINCT FROM of.specialist_id AND who IS DISTINCT FROM of.counsellor_id AND EXISTS (
+        SELECT FROM access_grant g WHERE g.case_id = of.id AND g.user_id = who AND g.granted_at <= at AND g.expires_at > at)
+$$;
+COMMENT ON FUNCTION cases_for_a_time(cases_case, bigint, timestamptz) IS 'for other functions';
+
 -- Whether somebody has more in a case than a referral that they wrote themselves: another referred the person, or another
--- has met them. Anybody may register a number first, choose who follows it, and write that they met the person. So what
+-- has met them, who was not let in for a time. Anybody may register a number first, choose who follows it, and write that they met the person. So what
 -- they did alone counts for nothing here, and neither does who was chosen: that one decides with them, and may be asked.
 CREATE OR REPLACE FUNCTION cases_is_more_than_a_referral(wanted bigint, who bigint) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -149,8 +162,9 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
                   SELECT FROM followup_contact k WHERE k.case_id = c.id AND k.superseded_at IS NULL
                   AND NOT k.no_show AND 'participant' = ANY (k.parties)
                   -- Whoever corrects what another wrote has met nobody by that.
-                  AND NOT EXISTS (SELECT FROM followup_contact same WHERE same.recorded_by_id = who
-                                  AND same.id = ANY (cases_versions('contact', c.id, k.id))))))
+                  AND NOT EXISTS (SELECT FROM followup_contact same WHERE same.case_id = c.id
+                                  AND same.id = ANY (cases_versions('contact', c.id, k.id))
+                                  AND (same.recorded_by_id = who OR cases_for_a_time(c, same.recorded_by_id, same.recorded_at))))))
 $$;
 COMMENT ON FUNCTION cases_is_more_than_a_referral(bigint, bigint) IS 'for other functions';
 
@@ -442,7 +456,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
         SELECT FROM cases_caseended e JOIN cases_case c ON c.id = e.case_id
         -- Whoever corrects an end has not given the answer: it is whose end it was first.
         CROSS JOIN LATERAL (SELECT recorded_by_id AS who FROM cases_caseended
-                            WHERE id = ANY (cases_versions('end', e.case_id, e.id)) ORDER BY id LIMIT 1) ended
+                            WHERE case_id = e.case_id AND id = ANY (cases_versions('end', e.case_id, e.id)) ORDER BY id LIMIT 1) ended
         WHERE e.id = wanted AND e.cause = 'other' AND access_sees_case(e.case_id)
           AND ended.who IS DISTINCT FROM c.referred_by_id AND ended.who IS DISTINCT FROM c.specialist_id
           AND ended.who IS DISTINCT FROM c.counsellor_id

@@ -75,7 +75,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
     WHERE m.case_id = wanted AND m.case_id = ANY (rights_employer_cases())
       AND m.employer_id = rights_employer() AND 'employer' = ANY (m.parties)
       AND m.superseded_at IS NULL AND m.starts_at > now() - interval '1 hour'
-      AND NOT EXISTS (SELECT FROM followup_meetingcancelled x WHERE x.superseded_at IS NULL
+      AND NOT EXISTS (SELECT FROM followup_meetingcancelled x WHERE x.superseded_at IS NULL AND x.case_id = m.case_id
                       AND x.meeting_id = ANY (cases_versions('meeting', m.case_id, m.id)))
       AND NOT EXISTS (SELECT FROM followup_contact x WHERE x.superseded_at IS NULL AND x.case_id = m.case_id
                       AND x.meeting_id = ANY (cases_versions('meeting', m.case_id, m.id)))
