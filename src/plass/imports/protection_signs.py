@@ -197,9 +197,14 @@ def is_of_contact(heading: str) -> bool:
     return _OF_CONTACT.search(words) is not None and not guards.names_someone_else(words)
 
 
+def is_masked(cell: str) -> bool:
+    """Whether a cell is filled with signs that stand for something that is not to be read: "***"."""
+    return _MASK.fullmatch(cell.lower()) is not None
+
+
 def level_instead_of_contact(cell: str) -> str:
     """The protection that may be meant by what stands instead of an address, a number or an e-mail, or beside it: "***"."""
-    if _MASK.fullmatch(cell.lower()) or _BESIDE_CONTACT.search(cell.lower()):
+    if is_masked(cell) or _BESIDE_CONTACT.search(cell.lower()):
         return Participant.Protection.STRICTLY_CONFIDENTIAL.value
     return "" if any(map(str.isdigit, cell)) else level_of(f"adresse {cell}")
 

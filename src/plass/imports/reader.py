@@ -19,7 +19,7 @@ from plass.cases.models import CaseEnded, Participant
 from plass.employers import organisation_number
 from plass.jobs.models import JobEnded, JobStarted
 
-from . import guards, protection_signs, values, vocabularies
+from . import guards, values, vocabularies
 from .columns import may_hold, plain
 from .fields import SECOND_JOB, Field
 from .labels import LABELS
@@ -521,23 +521,18 @@ class _Reader:
         return {
             "phone": self._phone(),
             "email": self._email(),
-            "address": self._address(self.text(Field.ADDRESS)),
+            "address": self.text(Field.ADDRESS),
             "postal_code": self._postal_code(),
-            "place": self._address(self.text(Field.PLACE, longest=100)),
+            "place": self.text(Field.PLACE, longest=100),
             "protection": self._protection(),
         }
-
-    def _address(self, text: str) -> str:
-        """An address or a place; nothing where a word or a mask stands instead of it ("skjult", "***")."""
-        if text and protection_signs.level_instead_of_contact(text):
-            self.report.doubts.append(_("“%(cell)s” is no address and is left out.") % {"cell": text[:60]})
-            return ""
-        return text
 
     def _postal_code(self) -> str:
         postal_code = self.text(Field.POSTAL_CODE)
         if postal_code and not (postal_code.isascii() and postal_code.isdigit() and len(postal_code) <= 4):
-            self.report.doubts.append(_("The postal code does not have four digits and is left out."))
+            self.report.doubts.append(
+                _("“%(cell)s” is no postal code of four digits and is left out.") % {"cell": postal_code[:60]}
+            )
             return ""
         return postal_code.zfill(4) if postal_code else ""
 
@@ -575,7 +570,7 @@ class _Reader:
             try:
                 validate_email(email)
             except ValidationError:
-                self.report.doubts.append(_("The e-mail address is not one and is left out."))
+                self.report.doubts.append(_("“%(cell)s” is no e-mail address and is left out.") % {"cell": email[:60]})
                 return ""
             if email.lower().endswith(("@nav.no", ".nav.no")):
                 self.report.doubts.append(
