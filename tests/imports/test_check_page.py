@@ -182,6 +182,7 @@ def said(column) -> list[str]:
         ("Postnummer", ["150", "oslo", "0151", "0152"], ["oslo -> tas ikke med", "0151 -> 0151", "150 -> 0150"]),
         ("E-post", ["ikke"], ["ikke -> tas ikke med"]),
         ("Kode 6/7", ["ja"], ["ja -> strengt fortrolig adresse"]),
+        ("Kode 6/7", ["vet ikke"], ["vet ikke -> spørres det om"]),
         ("Lønnstilskudd", ["x"], ["x -> ja"]),
         ("Sluttårsak", ["Kom i jobb"], None),
         ("Noe annet", ["rødt", "blått"], ["blått -> ", "rødt -> "]),

@@ -315,7 +315,13 @@ def test_what_stands_instead_of_an_address_is_not_written_as_one(heading: str, f
     [
         *(
             ("Adresse", "address", cell)
-            for cell in ("Lia 9 hemmelig", "HEMMELIG Lia 9", "Lia 4 (vernet)", "Lia 9 - må ikke oppgis", "Hemmelig gård")
+            for cell in (
+                "Lia 9 hemmelig",
+                "HEMMELIG Lia 9",
+                "Lia 4 (vernet)",
+                "Lia 9 - må ikke oppgis",
+                "Hemmelig gård",
+            )
         ),
         *(("Poststed", "place", cell) for cell in ("Skjult", "Vik (skjermet)")),
     ],

@@ -585,6 +585,23 @@ def test_what_is_no_sign_of_protection_is_not_asked_about(words: str) -> None:
             for cell in ("?", "??", "ukjent", "Ukjent", "-?")
         ),
         *(
+            ("Skjermet", cell, True)
+            for cell in (
+                *(
+                    "vet ikke",
+                    "Vet ikkje",
+                    "usikker",
+                    "usikkert",
+                    "kanskje",
+                    "må sjekkes",
+                    "må avklares",
+                    "se perm",
+                    "?ja",
+                ),
+                *("ikke kode 6", "kode 8", "litt", "under vurdering", "spør veileder", "2", "12.3.2025"),
+            )
+        ),
+        *(
             (heading, cell, False)
             for heading in ("Skjermet", "Diskresjonskode")
             for cell in ("", "-", "--", "ingen", "nei", "Nei", "UGRADERT", "Ugradert", "USANN", "usant", "0", "n/a")
@@ -599,12 +616,14 @@ def test_protection_is_asked_about_wherever_it_stands(heading: str, cell: str, a
 
 
 def test_what_a_column_of_protection_does_not_know_is_protected_by_the_answer_alone() -> None:
-    content = csv([person(Skjermet="?"), person("Ola", Skjermet="UGRADERT")])
-    (question,) = read(content).open_questions
-    assert question.shown[1:] == ("Skjermet: ?",)
-    for said, protection in (("strictly_confidential", "strictly_confidential"), ("none", "")):
-        made = read(content, Answers({question.key: said}))
-        assert [one.person["protection"] for one in made.people] == [protection, ""]
+    for cell in ("?", "Vet ikke"):
+        content = csv([person(Skjermet=cell), person("Ola", Skjermet="UGRADERT")])
+        (question,) = read(content).open_questions
+        assert question.shown[1:] == (f"Skjermet: {cell}",)
+        for said, protection in (("strictly_confidential", "strictly_confidential"), ("none", "")):
+            made = read(content, Answers({question.key: said}))
+            assert [one.person["protection"] for one in made.people] == [protection, ""]
+            assert made.reports[2].problems == []
 
 
 def test_a_column_of_protection_that_is_not_read_asks_only_about_those_who_have_it() -> None:

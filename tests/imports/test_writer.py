@@ -256,7 +256,6 @@ def test_a_dry_run_in_several_pieces_tells_of_a_new_employer_once(world, by, mon
         ({**JOB, "Jobbstart": written(ago(9)), "Jobbslutt": written(ago(19))}, "«Jobbslutt» ("),
         ({"Fødselsnummer": "1234567890"}, "bare 10 sifre, og med null foran"),
         ({"Etternavn": "Langt" * 30}, "Kolonnen «Etternavn»: Dette er for langt: 150 tegn. Det er plass til 100."),
-        ({"Adressesperre": "litt"}, "ingen skjerming"),
         ({**JOB, "Jobbstart": written(ago(9)), "Ansettelsesform": "arbeidstrening", "Lønnstilskudd": "ja"}, "ulønnet"),
     ],
 )

@@ -23,7 +23,7 @@ from plass.cases.models import CaseEnded, Participant
 from plass.jobs.models import JobEnded, JobStarted
 from plass.organisation.models import User
 
-from . import plan, reader, row_preview, values
+from . import plan, protection_signs, reader, row_preview, values
 from .column_choices import WhoChose
 from .columns import Recognised
 from .fields import Field
@@ -316,6 +316,8 @@ class _Reading:
         asking = Asking(self.answers)
         value = reader.read_cell(holds, row, layout, report, asking, today=self.today)
         if holds is Field.STATUS and asks_about(value, self.asked, self.answers):
+            return 0, Example(before, _("is asked about"), Change.WRONG)
+        if holds is Field.PROTECTION and protection_signs.told_in_its_column(cell) is None:
             return 0, Example(before, _("is asked about"), Change.WRONG)
         if report.questions:
             # Read by itself it would be asked about; a cause without an end is not.

@@ -19,7 +19,7 @@ from .vocabularies import STRICTNESS
 class SignsOfRows:
     """Finds what may say that an address is protected: in a row and around it.
 
-    Of the column that is read as that, only what says that it is not known.
+    Of the column that is read as that, only what does not tell: "?", "vet ikke".
     """
 
     def __init__(self, sheet: Sheet, mapping: Mapping[int, Field]) -> None:
@@ -48,7 +48,7 @@ class SignsOfRows:
         for index, heading in self._headings.items():
             cell = row.cells[index] if index < len(row.cells) else None
             if index in self._read:
-                if protection_signs.is_unclear(cell):
+                if protection_signs.told_in_its_column(cell) is None:
                     yield Participant.Protection.STRICTLY_CONFIDENTIAL.value, heading, str(cell)
             elif index in self._signed:
                 yield self._signed[index].level_of(cell), heading, values.text(cell) or str(cell or "")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from plass.cases.models import Participant
 
-from . import columns, guards, values
+from . import columns, guards, values, vocabularies
 from .fields import Field
 from .sheet import Cell
 
@@ -207,6 +207,24 @@ def level_instead_of_contact(cell: str) -> str:
     if is_masked(cell) or _BESIDE_CONTACT.search(cell.lower()):
         return Participant.Protection.STRICTLY_CONFIDENTIAL.value
     return "" if any(map(str.isdigit, cell)) else level_of(f"adresse {cell}")
+
+
+def told_in_its_column(cell: Cell) -> str | None:
+    """The protection that a cell of the column of protection gives; None where it does not tell: "?", "vet ikke"."""
+    if is_unclear(cell):
+        return None
+    words = values.text(cell).lower()
+    level = vocabularies.label_of(Participant.Protection.choices, words)
+    if level is None:
+        level = vocabularies.sign(vocabularies.PROTECTIONS, words)
+    if level is not None:
+        return str(level)
+    try:
+        is_protected = values.yes(words)
+    except ValueError:
+        return None
+    # How strictly it does not say; the stricter is the safe one.
+    return Participant.Protection.STRICTLY_CONFIDENTIAL.value if is_protected else ""
 
 
 def is_unclear(cell: Cell) -> bool:

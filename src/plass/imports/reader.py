@@ -15,11 +15,11 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 from plass.cases import identity
-from plass.cases.models import CaseEnded, Participant
+from plass.cases.models import CaseEnded
 from plass.employers import organisation_number
 from plass.jobs.models import JobEnded, JobStarted
 
-from . import guards, values, vocabularies
+from . import guards, protection_signs, values, vocabularies
 from .columns import may_hold, plain
 from .fields import SECOND_JOB, Field
 from .labels import LABELS
@@ -581,21 +581,8 @@ class _Reader:
         return email
 
     def _protection(self) -> str:
-        words = self.words(Field.PROTECTION)
-        level = vocabularies.label_of(Participant.Protection.choices, words)
-        if level is None:
-            level = vocabularies.sign(vocabularies.PROTECTIONS, words)
-        if level is not None:
-            return level
-        try:
-            # A plain "yes" says that the address is protected, not how strictly; the stricter is the safe one.
-            return Participant.Protection.STRICTLY_CONFIDENTIAL if values.yes(words) else ""
-        except ValueError:
-            self.report.problems.append(
-                _("“%(words)s” is no address protection. Write “kode 6”, “kode 7”, “arbeider i Nav” or “nei”.")
-                % {"words": words}
-            )
-            return ""
+        # What does not tell is asked about (``protection_questions.py``).
+        return protection_signs.told_in_its_column(self.cell(Field.PROTECTION)) or ""
 
     def _cause_alone(self) -> list[tuple[RowNumber, str]]:
         """What to say of a cause of an end in a row without an end."""
