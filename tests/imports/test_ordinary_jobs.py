@@ -10,6 +10,7 @@ from plass.imports.plan_types import Plan
 from plass.imports.questions import NO_ANSWERS, Answers, Kind, accepting_guesses
 from plass.jobs.models import JobStarted
 
+from ..world import identity_number
 from .lists import ago, csv, person, written
 
 JOB = {"Arbeidsgiver": "Kiwi", "Stilling": "Butikk", "Timer": "20", "Jobbstart": written(ago(60))}
@@ -68,6 +69,56 @@ def test_words_of_no_ordinary_job_are_asked_about_once_for_each_text(column, wor
 def test_of_a_comment_only_what_it_says_of_the_job_is_shown() -> None:
     (question,) = read(person(**JOB, Kommentar="Bor hos mor. Sluttet i jobben, er syk")).open_questions
     assert question.shown == ("Sluttet i jobben",)
+
+
+def two_jobs(headings: str, cells: str) -> bytes:
+    number, start, again = identity_number(), written(ago(90)), written(ago(60))
+    cells = cells.replace("REMA", f"Rema;Butikk;20;{start}").replace("KIWI", f"Kiwi;Lager;15;{again}")
+    jobs = headings.replace("JOBB", "Arbeidsgiver;Stilling;Timer;Jobbstart")
+    return f"Fnr;Fornavn;Etternavn;Henvist;{jobs}\n{number};Kari;Berg;{written(ago(180))};{cells}\n".encode()
+
+
+def read_file(content: bytes, answers: Answers = NO_ANSWERS) -> Plan:
+    found = sheet.read(content, "list")
+    return plan.make(found, mapping.by_headings(found), today=timezone.localdate(), answers=answers)
+
+
+REMA, KIWI = (f"Arbeidsgiver: {name}, {written(ago(days))}" for name, days in (("Rema", 90), ("Kiwi", 60)))
+
+
+@pytest.mark.parametrize("words", ["Sluttet i jobben", "Praksis", "Lønnstilskudd"])
+@pytest.mark.parametrize(
+    ("headings", "cells", "jobs"),
+    [
+        # Beside one of the jobs.
+        ("JOBB;Kommentar;JOBB", "REMA;WORDS;KIWI", [REMA]),
+        ("JOBB;Kommentar;JOBB;Kommentar", "REMA;;KIWI;WORDS", [KIWI]),
+        ("JOBB;Kommentar jobb 1;JOBB;Kommentar jobb 2", "REMA;;KIWI;WORDS", [KIWI]),
+        ("JOBB;Kommentar;JOBB;Kommentar", "REMA;WORDS;KIWI;WORDS", [REMA, KIWI]),
+        # Of either.
+        ("JOBB;JOBB;Kommentar", "REMA;KIWI;WORDS", [REMA, KIWI]),
+        ("Kommentar;JOBB;JOBB", "WORDS;REMA;KIWI", [REMA, KIWI]),
+    ],
+)
+def test_words_beside_two_jobs_are_asked_about_and_answered_for_each(headings, cells, jobs, words) -> None:
+    content = two_jobs(headings, cells.replace("WORDS", words))
+    made = read_file(content)
+    assert [question.shown for question in made.open_questions] == [(words, job) for job in jobs]
+    named = [sentence for sentence in made.reports[2].questions if "Rema" in sentence or "Kiwi" in sentence]
+    assert len(named) == len(jobs)
+    for question in made.questions:
+        others = {one.key: "ordinary" for one in made.questions}
+        (person,) = read_file(content, Answers({**others, question.key: "no_job"})).people
+        assert [job.employer for job in person.jobs] == [
+            name for name in ("Rema", "Kiwi") if name not in question.shown[1]
+        ]
+        (person,) = read_file(content, Answers({**others, question.key: "subsidised"})).people
+        assert [job.employer for job in person.jobs if job.subsidised] == [question.shown[1].split()[1].strip(",")]
+
+
+def test_words_in_a_row_with_one_job_are_about_that_wherever_they_stand() -> None:
+    made = read_file(two_jobs("JOBB;Kommentar;JOBB", ";;;;Sluttet i jobben;KIWI"))
+    assert [question.shown for question in made.open_questions] == [("Sluttet i jobben",)]
 
 
 @pytest.mark.parametrize(

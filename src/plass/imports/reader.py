@@ -72,6 +72,30 @@ class Layout:
     #: Whose numbers can be both hours and per cent.
     hours_or_per_cent: frozenset[Field] = frozenset()
 
+    @cached_property
+    def job_of_comments(self) -> Mapping[int, Mapping[Field, Field]]:
+        """Which of two jobs an unread column is about, by where it stands: right after the first job's columns, or after
+        the second's and of the same name as one after the first's. Of the others nobody can tell.
+        """
+        first_job, second_job = (
+            [self.by_field[field] for field in fields if field in self.by_field]
+            for fields in (SECOND_JOB, SECOND_JOB.values())
+        )
+        if not first_job or not second_job:
+            return {}
+        of_the_first = {index for index in self.unread if min(first_job) < index < min(second_job)}
+        names = {_without_figures(self.unread[index]) for index in of_the_first}
+        of_the_second = {
+            index
+            for index, heading in self.unread.items()
+            if index > min(second_job) and _without_figures(heading) in names
+        }
+        return {index: {} for index in of_the_first} | {index: SECOND_JOB for index in of_the_second}
+
+
+def _without_figures(heading: str) -> str:
+    return " ".join(re.sub(r"\d+", "", plain(heading)).split())
+
 
 def with_unread(sentence: str, row: Row, layout: Layout, *missing: Field) -> str:
     """What is said of something missing, with the column that is not read where it stands in the row after all."""
@@ -691,7 +715,7 @@ class _Reader:
                 )
             )
         over = ended is not None and ended <= self.today
-        meant = self._no_ordinary_job(employer, over)
+        meant = self._no_ordinary_job(employer, started, over)
         if NO_JOB in meant:
             return None
         decided = meant & set(JobStarted.UNPAID)
@@ -727,7 +751,7 @@ class _Reader:
             stated=frozenset(field for field in SECOND_JOB if self._of_job(field) in self.stated) | by_answer,
         )
 
-    def _no_ordinary_job(self, employer: str, is_over: bool) -> set[str]:
+    def _no_ordinary_job(self, employer: str, started: date, is_over: bool) -> set[str]:
         """What the words beside a job were answered to mean where they may say that it is no ordinary job, or not held.
 
         The row waits for each that is not answered. What the columns of the form and of the subsidy say is not asked again.
@@ -735,29 +759,58 @@ class _Reader:
         meant: set[str] = set()
         is_known = self._known_form() in JobStarted.UNPAID
         is_subsidised = self.words(self._of_job(Field.SUBSIDISED)) in values.YES
-        comments = [self.row.cells[index] for index in self.layout.unread if index < len(self.row.cells)]
+        # What stands beside two jobs is asked about each of them.
+        which = [self._which_job(employer, started)] if self._has_two_jobs() else []
         found = [
-            *((text, vocabularies.no_ordinary_job(text, is_over=is_over)) for text in (employer, self._title())),
+            *((text, [], vocabularies.no_ordinary_job(text, is_over=is_over)) for text in (employer, self._title())),
             *(
-                vocabularies.no_ordinary_job_by_comment(comment, is_over=is_over)
-                for comment in comments
-                if isinstance(comment, str)
+                (text, which, guess)
+                for comment in self._comments_on_the_job()
+                for text, guess in [vocabularies.no_ordinary_job_by_comment(comment, is_over=is_over)]
             ),
         ]
-        for text, guess in found:
+        for text, job, guess in found:
             if not guess or (is_known and guess != NO_JOB) or (is_subsidised and guess == SUBSIDISED_JOB):
                 continue
             about = " ".join(text.lower().rstrip(" .!").split())
-            answer = self.asking.ask(Kind.JOB, [about], rows=[self.number], shown=[text], guess=guess)
+            answer = self.asking.ask(Kind.JOB, [about, *job], rows=[self.number], shown=[text, *job], guess=guess)
+            said = {"words": text[:60], "job": "".join(job)}
             if answer is None:
-                self.report.questions.append(_("“%(words)s”: is it an ordinary job?") % {"words": text[:60]})
+                asks = (
+                    _("“%(words)s”: is it an ordinary job? (%(job)s)")
+                    if job
+                    else _("“%(words)s”: is it an ordinary job?")
+                )
+                self.report.questions.append(asks % said)
                 continue
             meant.add(answer)
-            self.report.remarks.append(
-                _("“%(words)s” is taken as “%(meaning)s”, by your answer.")
-                % {"words": text[:60], "meaning": dict(CHOICES[Kind.JOB])[answer]}
+            taken = (
+                _("“%(words)s” is taken as “%(meaning)s”, by your answer (%(job)s).")
+                if job
+                else _("“%(words)s” is taken as “%(meaning)s”, by your answer.")
             )
+            self.report.remarks.append(taken % {**said, "meaning": dict(CHOICES[Kind.JOB])[answer]})
         return meant
+
+    def _has_two_jobs(self) -> bool:
+        """Whether the row names two employers."""
+        employers = (self.words(field).rstrip(".!") for field in (Field.EMPLOYER, SECOND_JOB[Field.EMPLOYER]))
+        return all(words and words not in values.NO_EMPLOYER for words in employers)
+
+    def _which_job(self, employer: str, started: date) -> str:
+        """The job that is being read: the column that names it, the employer and the start."""
+        day = f"{started.day}.{started.month}.{started.year}"
+        return f"{self._column(self._of_job(Field.EMPLOYER))}: {employer}, {day}"
+
+    def _comments_on_the_job(self) -> list[str]:
+        """The texts in columns that are not read, without those that are about the other job of the row."""
+        of_jobs = self.layout.job_of_comments if self._has_two_jobs() else {}
+        cells = {index: self.row.cells[index] for index in self.layout.unread if index < len(self.row.cells)}
+        return [
+            cell
+            for index, cell in cells.items()
+            if isinstance(cell, str) and of_jobs.get(index, self.of_the_job) == self.of_the_job
+        ]
 
     def _title(self) -> str:
         return values.text(self.cell(self._of_job(Field.JOB_TITLE)))
