@@ -90,7 +90,7 @@ class Layout:
             for index, heading in self.unread.items()
             if index > min(second_job) and _without_figures(heading) in names
         }
-        return {index: {} for index in of_the_first} | {index: SECOND_JOB for index in of_the_second}
+        return {index: {} for index in of_the_first} | dict.fromkeys(of_the_second, SECOND_JOB)
 
 
 def _without_figures(heading: str) -> str:
