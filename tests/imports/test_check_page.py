@@ -16,6 +16,7 @@ from plass.cases import facts
 from plass.cases.models import Assignment, Case, CaseEnded
 from plass.imports import actions, column_readings, mapping, overview, plan, result_page, sheet, state, sums, tasks
 from plass.imports.fields import Field
+from plass.imports.import_request import ImportRequest
 from plass.imports.models import Upload
 from plass.imports.plan_types import RowReport
 from plass.imports.queries import who_follows_in
@@ -40,7 +41,10 @@ def check_list(world, content, *, dry_run=True):
     made = plan.make(read, fields, today=today)
     specialists = who_follows_in(world.team)
     outcome = actions.write(
-        made, by=world.supervisor, team=world.team, specialists=specialists, unnamed=world.supervisor, dry_run=dry_run
+        made,
+        ImportRequest(
+            by=world.supervisor, team=world.team, specialists=specialists, unnamed=world.supervisor, dry_run=dry_run
+        ),
     )
     columns = column_readings.of_sheet(read, fields, made, today=today, people={Field.SPECIALIST: specialists})
     return overview.make(overview.lines_of(read), columns, made, outcome), outcome

@@ -10,6 +10,7 @@ from plass.imports import actions, commands, labels, moved_cells, plan, sheet, t
 from plass.imports.actions import Outcome
 from plass.imports.fields import OF_A_JOB, SECOND_JOB, Field
 from plass.imports.headings import HEADINGS
+from plass.imports.import_request import ImportRequest
 from plass.imports.queries import counsellors_of, who_follows_in
 from plass.imports.questions import accepting_guesses
 from plass.jobs.models import JobEnded, JobStarted
@@ -168,11 +169,9 @@ def load(world, row: dict[Field, str], *, dry_run: bool) -> Outcome:
     specialists = who_follows_in(world.team)
     return actions.write(
         planned(row),
-        by=world.supervisor,
-        team=world.team,
-        specialists=specialists,
-        unnamed=specialists[0],
-        dry_run=dry_run,
+        ImportRequest(
+            by=world.supervisor, team=world.team, specialists=specialists, unnamed=specialists[0], dry_run=dry_run
+        ),
     )
 
 

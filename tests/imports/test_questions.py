@@ -18,6 +18,7 @@ from plass.imports import actions, columns, mapping, plan, protection_signs, she
 from plass.imports.columns import known, plain, recognise, recognise_one
 from plass.imports.fields import OF_A_JOB, SECOND_JOB, Field
 from plass.imports.headings import HEADINGS
+from plass.imports.import_request import ImportRequest
 from plass.imports.models import ColumnChoice, Upload
 from plass.imports.plan_types import Plan
 from plass.imports.queries import who_follows_in
@@ -317,11 +318,11 @@ def test_no_action_writes_by_a_guess(by, world):
     assert question.shown == ("Mobil (privat)", "phone")
     to_write = {"by": by, "team": world.team, "specialists": who_follows_in(world.team), "dry_run": False}
     with pytest.raises(actions.ColumnsNotConfirmed, match="Mobil"):
-        actions.write(asked, **to_write)
+        actions.write(asked, ImportRequest(**to_write))
     assert not Participant.objects.exists()
     accepted = accepting_guesses(asked.questions, asked.answers)
     confirmed = plan.make(found, mapping.by_headings(found), today=timezone.localdate(), answers=accepted)
-    assert actions.write(confirmed, **to_write).people == 1
+    assert actions.write(confirmed, ImportRequest(**to_write)).people == 1
 
 
 def test_an_upload_with_a_guess_is_not_written_whoever_asks(by, client, world):

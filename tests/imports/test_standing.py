@@ -25,6 +25,7 @@ from plass.imports import (
 )
 from plass.imports.column_readings import Change
 from plass.imports.fields import Field
+from plass.imports.import_request import ImportRequest
 from plass.imports.models import Upload
 from plass.imports.plan_types import Plan
 from plass.imports.queries import who_follows_in
@@ -229,7 +230,7 @@ def test_who_follows_those_under_a_title_may_be_answered(world) -> None:
     following = who_follows_in(world.team)
     content = titled("Kari Nes")
     made = answered(content, f"user {world.colleague.pk}", following=following)
-    actions.write(made, by=by, team=world.team, specialists=following, unnamed=by, dry_run=False)
+    actions.write(made, ImportRequest(by=by, team=world.team, specialists=following, unnamed=by, dry_run=False))
     assert Case.objects.get().specialist == world.colleague
 
 

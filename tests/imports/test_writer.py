@@ -16,6 +16,7 @@ from plass.employers import actions as employers
 from plass.employers.models import Employer
 from plass.followup.models import Contact
 from plass.imports import actions, mapping, plan, sheet
+from plass.imports.import_request import ImportRequest
 from plass.imports.models import Imported
 from plass.imports.queries import who_follows_in
 from plass.jobs.models import JobEnded, JobStarted
@@ -47,12 +48,14 @@ def write(world, by, made, *, dry_run=False, all_or_nothing=False, team=None, un
     """Write what a file was read as; the outcome."""
     return actions.write(
         made,
-        by=by,
-        team=team or world.team,
-        specialists=who_follows_in(team or world.team),
-        unnamed=unnamed or by,
-        dry_run=dry_run,
-        all_or_nothing=all_or_nothing,
+        ImportRequest(
+            by=by,
+            team=team or world.team,
+            specialists=who_follows_in(team or world.team),
+            unnamed=unnamed or by,
+            dry_run=dry_run,
+            all_or_nothing=all_or_nothing,
+        ),
     )
 
 
@@ -447,7 +450,7 @@ def test_a_case_that_was_given_back_before_any_list_came_stays_in_the_team(world
 def test_without_anybody_to_follow_them_such_a_row_must_be_mended(world, by):
     read = sheet.read(csv([person(Oppstart=written(ago(170)))]), "liste")
     made = plan.make(read, mapping.recognise(read, world.team), today=timezone.localdate())
-    outcome = actions.write(made, by=by, team=world.team, specialists=[], dry_run=True)
+    outcome = actions.write(made, ImportRequest(by=by, team=world.team, specialists=[], dry_run=True))
     assert "ingen jobbspesialist er nevnt" in said(outcome)
 
 

@@ -146,8 +146,8 @@ def of_sheet(
             chosen = None
         reading = _of_column(sheet, column, holds, basis, doubtful, read, dates.get(column.index))
         if chosen is not None:
-            is_another_s = chosen.is_decisive and chosen.choice.recorded_by_id != by
-            reading = replace(reading, chosen_by=chosen.sentence, decided_by_another=is_another_s)
+            is_of_another = chosen.is_decisive and chosen.choice.recorded_by_id != by
+            reading = replace(reading, chosen_by=chosen.sentence, decided_by_another=is_of_another)
         readings.append(replace(reading, sheets=where_from(sheet.parts, column.index)))
     order = (Basis.GUESS, Basis.CHOSEN, Basis.KNOWN, Basis.UNREAD)
     # What is empty is last: there is nothing to look at.

@@ -261,7 +261,7 @@ def recognise(
                 index,
                 words,
                 by_itself[index].field,
-                _of_a_job_s(words),
+                _said_of_a_job(words),
                 words in _OF_A_JOB_BY_PLACE,
                 _is_unknown(words),
             )
@@ -310,7 +310,7 @@ def _is_unknown(words: str) -> bool:
     return known(words) is None and words not in GUESSED and not guards.word_of_something_else(words, Field.PHONE.value)
 
 
-def _of_a_job_s(words: str) -> Field:
+def _said_of_a_job(words: str) -> Field:
     """What a heading that does not say of what it is a day or the cause says of a job."""
     if words in _STARTS:
         return Field.JOB_STARTED_ON

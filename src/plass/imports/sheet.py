@@ -779,7 +779,7 @@ def _below_titles(lines: list[_Line], place: int, headings: dict[int, str]) -> d
         field = field_of(headings[index]) if title else Field.IGNORED
         if title and field in (*CONTACT, *neighbours.NAMES):
             named[index] = _heading(f"{title} {headings[index]}")
-        elif field in neighbours.ENDS_SOMEONE_ELSE:
+        elif field in neighbours.OF_THE_PARTICIPANT:
             title = ""
     return named
 

@@ -27,6 +27,7 @@ from .column_readings import ColumnReading
 from .fields import Field
 from .files import reading
 from .files.reading import UnreadableFile
+from .import_request import ImportRequest
 from .kept_answers import KeptAnswers, kept_answers, used
 from .models import Upload
 from .plan_types import Plan, PlannedPerson
@@ -125,20 +126,23 @@ def _do(
     progress: Progress | None = None,
     within: Within = transaction.atomic,
 ) -> Outcome:
+    request = _request(upload, by=by, doing=doing, within=within)
+    return actions.write(import_plan, request, progress=progress, written=written, within=within)
+
+
+def _request(upload: Upload, *, by: User, doing: str, within: Within) -> ImportRequest:
+    """What the file's owner has asked for."""
     with within():
         specialists = queries.who_follows_in(upload.team)
         follower = state.load(upload).follower
-    return actions.write(
-        import_plan,
+    return ImportRequest(
         by=by,
         team=upload.team,
         specialists=specialists,
         unnamed=queries.follows_unnamed(specialists, by, follower),
+        name=upload.name,
         dry_run=doing == CHECK,
         all_or_nothing=doing == WRITE_ALL,
-        progress=progress,
-        written=written,
-        within=within,
     )
 
 
@@ -320,18 +324,8 @@ def _take(
     progress: Progress | None = None,
     within: Within = transaction.atomic,
 ) -> Taken:
-    with within():
-        specialists = queries.who_follows_in(upload.team)
-    return actions.take_differences(
-        people,
-        choices,
-        by=by,
-        team=upload.team,
-        specialists=specialists,
-        name=upload.name,
-        progress=progress,
-        within=within,
-    )
+    request = _request(upload, by=by, doing=TAKE, within=within)
+    return actions.take_differences(people, choices, request, progress=progress, within=within)
 
 
 @jobs.job("imports.take")
