@@ -281,11 +281,20 @@ def keep_state(
     upload: Upload, *, by: User, state: bytes, job: int | None = None, mapping: Mapping[int, Field] | None = None
 ) -> None:
     """Remember what reading (``mapping``: the columns as recognised), a check or an import came to: nothing is being done
-    with the file any more. Nothing where another than ``job`` works on it now. Raises NotAllowed.
+    with the file any more, and a file with the rest of before holds no more. Nothing where another than ``job`` works on
+    it now. Raises NotAllowed.
     """
     _own(upload, by)
     recognised = {} if mapping is None else {"mapping": _to_store(mapping)}
-    Upload.objects.filter(pk=upload.pk, job=job).update(state=identity.seal(state), doing="", job=None, **recognised)
+    Upload.objects.filter(pk=upload.pk, job=job).update(
+        state=identity.seal(state), doing="", job=None, rest=None, **recognised
+    )
+
+
+def keep_rest(upload: Upload, *, by: User, rest: bytes, job: int) -> None:
+    """Keep a file with the rest, sealed. Nothing where another than ``job`` works with the list now. Raises NotAllowed."""
+    _own(upload, by)
+    Upload.objects.filter(pk=upload.pk, job=job).update(rest=identity.seal(rest), doing="", job=None)
 
 
 def keep_choices(upload: Upload, *, by: User, state: bytes) -> None:
