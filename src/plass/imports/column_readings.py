@@ -45,15 +45,7 @@ LONGEST_EXAMPLE = 40
 #: What may be an identity number, also within a text.
 _NUMBER = re.compile(r"\d(?:[ .\-]?\d){8,10}(?!\d)")
 #: Fields where every word is a meaning of its own; in the others cells are alike that are written alike.
-_BY_WORDS = {
-    Field.PROTECTION,
-    Field.SPECIALIST,
-    Field.COUNSELLOR,
-    Field.END_CAUSE,
-    Field.JOB_FORM,
-    Field.JOB_END_REASON,
-    Field.SUBSIDISED,
-}
+_BY_WORDS = {field for field in Field if field.about.has_choices}
 
 
 class Basis(StrEnum):

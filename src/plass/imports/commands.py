@@ -34,6 +34,25 @@ def _write_template(file: Path | None) -> None:
     raise typer.Exit
 
 
+def _list_fields(wanted: bool) -> None:
+    """List what a column may hold, and do nothing else."""
+    if not wanted:
+        return
+    from plass.db import bootstrap
+
+    bootstrap.set_up_django()
+    from django.conf import settings
+    from django.utils import translation
+
+    from .fields import Field
+
+    with translation.override(settings.LANGUAGE_CODE):
+        for field in Field:
+            if field:
+                typer.echo(f"{field.value:20} {field.about.label}")
+    raise typer.Exit
+
+
 def import_caseload(
     file: Annotated[
         Path,
@@ -111,6 +130,16 @@ def import_caseload(
             expose_value=False,
         ),
     ] = None,
+    _fields: Annotated[
+        bool,
+        typer.Option(
+            "--fields",
+            help="List what a column may hold, as --map takes it, and do nothing else.",
+            is_eager=True,
+            callback=_list_fields,
+            expose_value=False,
+        ),
+    ] = False,
     differences: Annotated[
         Way,
         typer.Option(
@@ -138,11 +167,8 @@ def import_caseload(
     Without --write nothing is written: every row is tried, and shown with what would be written and what is wrong.
     Running it again adds nothing twice. Columns are recognised by their headings, in Norwegian and English.
 
-    The fields: identity_number (or birth_date and personal_number), name (or given_name, middle_name and family_name),
-    phone, email, address, postal_code, place, protection, referred_on, started_on, last_met_on, specialist, counsellor,
-    wishes, status, planned_end_on, ended_on, end_cause, employer, employer_number, job_title, job_form, job_hours,
-    job_percent, job_started_on, job_ended_on, job_end_reason, subsidised. A second job in the same row has the fields of
-    a job with _2 behind: employer_2, job_started_on_2 ...
+    What a column may hold is listed with --fields. Somebody has an identity number (or birth date and personal number) and
+    a name (or given and family name); a second job in the same row has the fields of a job with _2 behind.
 
     What a column holds may be guessed from a part of its heading, and words may not be known; an address may be protected,
     two periods of one person may overlap ... All that is asked is listed with what may be answered, and whoever it is about

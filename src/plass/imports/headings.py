@@ -683,6 +683,7 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "årsak til slutt",
     ),
 }
+HEADINGS |= {field: (*HEADINGS.get(field, ()), *field.about.headings) for field in Field if field.about.headings}
 
 #: Headings that often mean something else than they say: what they are guessed to mean, the likeliest first.
 GUESSED: dict[str, tuple[Field, ...]] = dict.fromkeys(

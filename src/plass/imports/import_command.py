@@ -81,7 +81,7 @@ def run(said: CommandLine, *, by: User) -> bool:
     if missing := mapping.missing(columns.holds, read.parts):
         for sentence in missing:
             typer.echo(sentence, err=True)
-        typer.echo(_("Say it with --map 'Heading=field'; `plass import --help` lists the fields."), err=True)
+        typer.echo(_("Say it with --map 'Heading=field'; `plass import --fields` lists the fields."), err=True)
         return False
     import_plan = _plan(said, read, columns.holds, answers, request)
     ask = partial(_ask, answers=import_plan.answers, file=said.answers, filled_in=filled_in)

@@ -12,53 +12,17 @@ from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
-from enum import Enum, auto
 from itertools import pairwise
 
 from . import row_widths, values
 from .columns import known, plain
-from .fields import DATES, SECOND_JOB, Field
+from .fields import SECOND_JOB, Field
+from .fields import Holds as _Holds
 from .row_numbers import RowNumber
 from .sheet import Cell, Column, Row, Sheet
 
-
-class _Holds(Enum):
-    """What a cell may hold, as far as it can be seen without its heading."""
-
-    DAY = auto()
-    EMAIL = auto()
-    PHONE = auto()
-    IDENTITY_NUMBER = auto()
-    ORGANISATION_NUMBER = auto()
-    POSTAL_CODE = auto()
-    FIGURE = auto()
-    WORDS = auto()
-
-
-_HELD_BY_JOBS = {
-    Field.EMPLOYER: _Holds.WORDS,
-    Field.EMPLOYER_NUMBER: _Holds.ORGANISATION_NUMBER,
-    Field.JOB_TITLE: _Holds.WORDS,
-    Field.JOB_FORM: _Holds.WORDS,
-    Field.JOB_HOURS: _Holds.FIGURE,
-    Field.JOB_PERCENT: _Holds.FIGURE,
-    Field.JOB_END_REASON: _Holds.WORDS,
-}
 #: What the columns of the fields hold. Left out is what cannot be told from the cells of other columns.
-HELD_BY = {
-    Field.IDENTITY_NUMBER: _Holds.IDENTITY_NUMBER,
-    Field.BIRTH_DATE: _Holds.DAY,
-    **dict.fromkeys((Field.NAME, Field.GIVEN_NAME, Field.MIDDLE_NAME, Field.FAMILY_NAME), _Holds.WORDS),
-    Field.PHONE: _Holds.PHONE,
-    Field.EMAIL: _Holds.EMAIL,
-    Field.ADDRESS: _Holds.WORDS,
-    Field.POSTAL_CODE: _Holds.POSTAL_CODE,
-    Field.PLACE: _Holds.WORDS,
-    **dict.fromkeys((Field.SPECIALIST, Field.COUNSELLOR, Field.STATUS, Field.END_CAUSE), _Holds.WORDS),
-    **dict.fromkeys(DATES, _Holds.DAY),
-    **_HELD_BY_JOBS,
-    **{SECOND_JOB[field]: holds for field, holds in _HELD_BY_JOBS.items()},
-}
+HELD_BY = {field: field.about.holds for field in Field if field.about.holds}
 #: Where a day never belongs, whatever stands in the next column.
 _NO_DAYS = {Field.NAME, Field.GIVEN_NAME, Field.MIDDLE_NAME, Field.FAMILY_NAME, Field.ADDRESS, Field.PLACE}
 _FIGURES = {field for field, holds in HELD_BY.items() if holds is _Holds.FIGURE}

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from itertools import groupby
 
 from plass.organisation.models import User
 
 from . import moved_cells, outliers, periods, protection_questions, reader, values
 from .columns import plain, recognise_one
-from .fields import DATES, SECOND_JOB, Field
+from .fields import DATES, PARTICULARS, SECOND_JOB, Field
 from .garbage_collection import without_full_collections
 from .headings import HOURS_OR_PER_CENT
 from .labels import LABELS
@@ -25,7 +26,9 @@ from .translatable import gettext as _
 from .vocabularies import STRICTNESS
 
 #: Particulars that go together. Of two rows of one person the last one's hold.
-PARTICULARS = ((Field.PHONE,), (Field.EMAIL,), (Field.ADDRESS, Field.POSTAL_CODE, Field.PLACE))
+TOGETHER_OR_NOT = [
+    tuple(alike) for _together, alike in groupby(PARTICULARS, lambda field: field.about.goes_with or field.value)
+]
 #: Of two rows of one person the first one's holds; another date or name in the second is remarked on.
 ONE_OF = ("referred_on", "started_on", "last_met_on", "specialist", "counsellor", "ended_on")
 
@@ -432,7 +435,7 @@ def _join_particulars(
     first: PlannedPerson, again: PlannedPerson, report: RowReport, headings: Mapping[Field, str]
 ) -> None:
     """Another phone, e-mail or address is newer than the ones in the rows above: it holds, and is told."""
-    for fields in PARTICULARS:
+    for fields in TOGETHER_OR_NOT:
         here, there = ({field: person.person[field.value] for field in fields} for person in (first, again))
         others = [
             field for field in fields if here[field] and there[field] and not _is_alike(here[field], there[field])

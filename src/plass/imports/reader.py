@@ -15,13 +15,13 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 from plass.cases import identity
-from plass.cases.models import CaseEnded
+from plass.cases.models import CaseEnded, Participant
 from plass.employers import organisation_number
 from plass.jobs.models import JobEnded, JobStarted
 
 from . import guards, protection_signs, values, vocabularies
 from .columns import may_hold, plain
-from .fields import SECOND_JOB, Field
+from .fields import PARTICULARS, SECOND_JOB, Field
 from .labels import LABELS
 from .plan_types import PlannedJob, PlannedPerson, RowReport
 from .questions import (
@@ -42,6 +42,8 @@ from .translatable import as_written
 from .translatable import gettext as _
 
 T = TypeVar("T")
+#: So much of a text is read where nothing else is said.
+LONGEST = 200
 #: The field of the first job that a second one's is.
 _FIRST_JOB = {second: first for first, second in SECOND_JOB.items()}
 #: Columns of ends, where "no" and "goes on" stand for no date.
@@ -239,7 +241,7 @@ class _Reader:
     def cell(self, field: Field) -> Cell:
         return self.cells.get(field)
 
-    def text(self, field: Field, longest: int = 200) -> str:
+    def text(self, field: Field, longest: int = LONGEST) -> str:
         content = values.text(self.cell(field))
         if len(content) > longest:
             self.report.doubts.append(_("“%(start)s…” is too long and is cut.") % {"start": content[:30]})
@@ -387,12 +389,8 @@ class _Reader:
                 return self.take_if_readable(field, values.yes)
             case Field.BIRTH_DATE | Field.PERSONAL_NUMBER | Field.STATUS | Field.PLANNED_END_ON:
                 return self.text(field)
-            case Field.PHONE:
-                return self._phone()
-            case Field.EMAIL:
-                return self._email()
-            case Field.POSTAL_CODE:
-                return self._postal_code()
+            case _ if field in PARTICULARS:
+                return self._particular(field)
             case Field.PROTECTION:
                 return self._protection()
             case Field.END_CAUSE:
@@ -542,14 +540,18 @@ class _Reader:
         return "".join(character for character in written if character.isdigit())
 
     def _details(self) -> dict[str, Any]:
-        return {
-            "phone": self._phone(),
-            "email": self._email(),
-            "address": self.text(Field.ADDRESS),
-            "postal_code": self._postal_code(),
-            "place": self.text(Field.PLACE, longest=100),
-            "protection": self._protection(),
-        }
+        return {field.value: self._particular(field) for field in PARTICULARS} | {"protection": self._protection()}
+
+    def _particular(self, field: Field) -> str:
+        match field:
+            case Field.PHONE:
+                return self._phone()
+            case Field.EMAIL:
+                return self._email()
+            case Field.POSTAL_CODE:
+                return self._postal_code()
+        kept = Participant._meta.get_field(field.value)
+        return self.text(field, longest=getattr(kept, "max_length", None) or LONGEST)
 
     def _postal_code(self) -> str:
         postal_code = self.text(Field.POSTAL_CODE)
