@@ -28,10 +28,11 @@ from .column_choices import WhoChose
 from .columns import Recognised
 from .fields import Field
 from .labels import LABELS
+from .lines import Cell
 from .mapping import guess, recognised
 from .plan_types import Plan, RowReport
 from .questions import Answers, Asking
-from .sheet import Cell, Column, Row, Sheet, SheetInFile
+from .sheet import Column, Row, Sheet, SheetInFile
 from .staff_matching import Unclear, find_person
 from .standing import asks_about
 from .translatable import as_written, in_words, joined

@@ -18,8 +18,9 @@ from . import row_widths, values
 from .columns import known, plain
 from .fields import SECOND_JOB, Field
 from .fields import Holds as _Holds
+from .lines import Cell
 from .row_numbers import RowNumber
-from .sheet import Cell, Column, Row, Sheet
+from .sheet import Column, Row, Sheet
 
 #: What the columns of the fields hold. Left out is what cannot be told from the cells of other columns.
 HELD_BY = {field: field.about.holds for field in Field if field.about.holds}

@@ -14,7 +14,7 @@ from plass.cases.models import Participant
 
 from . import columns, guards, values, vocabularies
 from .fields import Field
-from .sheet import Cell
+from .lines import Cell
 
 _NOTHING = values.NO | {"-", "–", "ingen", "none", "ugradert", "lav", "lavt", "normal", "normalt"}
 _ADDRESS = r"(?:\w{0,15}adr(?:esse\w*)?|bosted\w*|bopel|bolig\w*|bustad\w*|oppholdssted\w*|identitet)\b"

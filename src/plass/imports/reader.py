@@ -23,6 +23,7 @@ from . import guards, protection_signs, values, vocabularies
 from .columns import may_hold, plain
 from .fields import PARTICULARS, SECOND_JOB, Field
 from .labels import LABELS
+from .lines import Cell, is_damaged
 from .plan_types import PlannedJob, PlannedPerson, RowReport
 from .questions import (
     AS_IT_STANDS,
@@ -37,7 +38,7 @@ from .questions import (
     Kind,
 )
 from .row_numbers import RowNumber
-from .sheet import Cell, Row, is_damaged
+from .sheet import Row
 from .translatable import as_written
 from .translatable import gettext as _
 
