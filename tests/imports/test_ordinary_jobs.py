@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.utils import timezone
 
-from plass.imports import mapping, plan, sheet
+from plass.imports import job_signs, mapping, plan, sheet
 from plass.imports.plan_types import Plan
 from plass.imports.questions import NO_ANSWERS, Answers, Kind, accepting_guesses
 from plass.jobs.models import JobStarted
@@ -169,3 +169,154 @@ def test_a_form_that_may_be_no_employment_is_never_taken_for_granted(words) -> N
 def test_usual_statuses_are_understood(words, more) -> None:
     made = read(person(Status=words, **more))
     assert asked(made) == [] and len(made.people) == 1
+
+
+# The grammar of an employer's cell.
+
+EMPLOYERS = ("Kiwi", "Rema 1000", "Grand Hotell AS", "Brødrene Berg & Sønn")
+WAYS_TO_WRITE = ("{name} ({sign})", "{name} - {sign}", "{name}, {sign}", "{name} – {sign}", "{name} [{sign}]", "{sign}")
+FROM_AN_EMPLOYER = ("{sign} på {name}", "{sign} hos {name}")
+
+
+def every_sign():
+    """Each example of each sign, in each of the ways in which people write it beside an employer or instead of one."""
+    for sign in job_signs.SIGNS:
+        for example in sign.examples:
+            for name in EMPLOYERS:
+                for way in WAYS_TO_WRITE:
+                    for said in {example, example.upper(), example.capitalize()}:
+                        yield way.format(name=name, sign=said), name if "{name}" in way else "", sign
+                if sign.where is not job_signs.Where.ALONE and example != "APS":
+                    yield f"{name} {example}", None, sign
+
+
+def test_whatever_is_written_beside_an_employer_or_instead_of_one_is_asked_about_and_leaves_the_name() -> None:
+    otherwise = []
+    for cell, name, sign in every_sign():
+        if job_signs.answer_of(cell, is_over=False) != sign.answer:
+            otherwise.append((cell, sign.answer, job_signs.answer_of(cell, is_over=False)))
+        if name and job_signs.employer_in(cell) != name:
+            otherwise.append((cell, name, job_signs.employer_in(cell)))
+        if sign.ends and job_signs.answer_of(cell, is_over=True):
+            otherwise.append((cell, "nothing of a job that is over", job_signs.answer_of(cell, is_over=True)))
+    assert otherwise == []
+
+
+@pytest.mark.parametrize(
+    "words", ["Praksis", "AFT", "tidligere", "Sagt opp", "Konkurs", "Arbeidstrening", "AMO-kurs", "Kurs"]
+)
+@pytest.mark.parametrize("way", FROM_AN_EMPLOYER)
+def test_words_before_an_employer_are_no_part_of_its_name(words, way) -> None:
+    cell = way.format(name="Kiwi Grorud", sign=words)
+    assert job_signs.answer_of(cell, is_over=False) and job_signs.employer_in(cell) == "Kiwi Grorud"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Kiwi (sa opp)",
+        "Kiwi (mistet)",
+        "Kiwi (konkurs)",
+        "AMO kurs",
+        "Oppsagt",
+        "Permittert",
+        "Kiwi - vikariat avsluttet",
+    ],
+)
+def test_such_a_cell_makes_nobody_s_running_job(words) -> None:
+    made = read(person(**{**JOB, "Arbeidsgiver": words}))
+    assert made.people == () and [kind for kind, _shown, _guess in asked(made)] == [Kind.JOB]
+
+
+SIGNS_OF_FIRMS = ("AFT", "VTA", "Praksis", "Tiltak", "Kurs", "Avklaring", "Mulig", "Frivillig", "Tilbud")
+TRADES = (
+    "Eiendom",
+    "Regnskap",
+    "Transport",
+    "Bygg",
+    "Invest",
+    "Renhold",
+    "og Konferanse",
+    "& Salg",
+    "Nord Helse",
+    "Oslo Service",
+)
+
+
+@pytest.mark.parametrize("form", ["AS", "as", "A/S", "ASA", "SA", "IKS"])
+def test_a_firm_that_is_called_so_is_an_employer(form) -> None:
+    names = [f"{sign} {trade} {form}" for sign in SIGNS_OF_FIRMS for trade in TRADES]
+    names += [f"Praksis {part} {who}" for part in ("Nord", "Vest", "Oslo") for who in ("legesenter", "tannlegesenter")]
+    assert [name for name in names if job_signs.answer_of(name, is_over=False)] == []
+    # A remark beside it counts, and so does a measure at a firm.
+    assert job_signs.answer_of(f"AFT Eiendom {form} (praksis)", is_over=False) == "work_trial"
+    assert job_signs.employer_in(f"AFT Eiendom {form} (praksis)") == f"AFT Eiendom {form}"
+    assert job_signs.answer_of("Praksis barnehage", is_over=False) == "work_trial"
+    assert job_signs.answer_of(f"Praksis på Bygg {form}", is_over=False) == "work_trial"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(
+            "Konkursrådet",
+            "Ferdigbygg Øst",
+            "Frogner skole",
+            "Bjørnholt vgs",
+            "Grorud dagsenter",
+            "Starter Motor",
+            "Over Broen",
+        ),
+        *(
+            "Sunnaas Rehabilitering",
+            "Studio Oslo",
+            "Kontaktpunktet",
+            "Amoi",
+            "Tilbudshjørnet",
+            "Cato Senteret",
+            "Sluttsport",
+        ),
+        *(
+            "Kiwi Grorud",
+            "7-Eleven",
+            "H&M",
+            "Securitas",
+            "Norsk Gjenvinning",
+            "Taxi 1",
+            "NRK",
+            "Coop Obs",
+            "Hotell Bristol",
+        ),
+    ],
+)
+def test_names_that_only_look_like_it_are_not_asked_about(name) -> None:
+    assert job_signs.answer_of(name, is_over=False) == ""
+
+
+@pytest.mark.parametrize(
+    ("cell", "more", "answer"),
+    [
+        ("Kiwi (praksis)", {}, "work_trial"),
+        ("Praksis på Kiwi", {}, "work_trial"),
+        ("Kiwi - lønnstilskudd", {}, "subsidised"),
+        ("Kiwi (konkurs)", {"Jobbslutt": written(ago(5))}, ""),
+        ("Kiwi - sa opp", {"Jobbslutt": written(ago(5))}, ""),
+    ],
+)
+def test_the_remark_does_not_become_a_part_of_the_employer_s_name(cell, more, answer) -> None:
+    row = person(**{**JOB, "Arbeidsgiver": cell, **more})
+    made = read(row)
+    made = read(row, answers=Answers({question.key: answer for question in made.open_questions}))
+    assert [job.employer for job in made.people[0].jobs] == ["Kiwi"]
+    assert f"«{cell}»: Arbeidsgiveren er lest som «Kiwi»." in made.reports[2].remarks
+
+
+def test_a_job_that_nobody_got_is_asked_about_though_it_has_an_end() -> None:
+    made = read(person(**{**JOB, "Arbeidsgiver": "Kiwi (fikk ikke)", "Jobbslutt": written(ago(5))}))
+    assert [guess for _kind, _shown, guess in asked(made)] == ["no_job"]
+
+
+@pytest.mark.parametrize("column", ["Arbeidsgiver", "Kommentar", "Boligtype", "Ønsker"])
+@pytest.mark.parametrize("words", ["Vernet bolig", "vernede boliger", "Bor i vernet bolig", "Vernet Bolig AS"])
+def test_a_home_with_staff_is_no_protected_address(column, words) -> None:
+    assert asked(read(person(**{**JOB, column: words}))) == []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -19,7 +19,7 @@ from plass.cases.models import CaseEnded, Participant
 from plass.employers import organisation_number
 from plass.jobs.models import JobEnded, JobStarted
 
-from . import guards, protection_signs, values, vocabularies
+from . import guards, job_signs, protection_signs, values, vocabularies
 from .columns import may_hold, plain
 from .fields import SECOND_JOB, Field
 from .labels import LABELS
@@ -29,6 +29,7 @@ from .questions import (
     CHOICES,
     HOURS,
     NO_JOB,
+    ORDINARY_JOB,
     PER_CENT,
     SUBSIDISED_JOB,
     SWAPPED,
@@ -712,6 +713,7 @@ class _Reader:
         meant = self._no_ordinary_job(employer, over)
         if NO_JOB in meant:
             return None
+        employer = self._without_remark(employer, meant)
         decided = meant & set(JobStarted.UNPAID)
         form = str(min(decided)) if decided else self._form()
         if hours is None and form == JobStarted.Form.ON_CALL:
@@ -755,12 +757,8 @@ class _Reader:
         is_subsidised = self.words(self._of_job(Field.SUBSIDISED)) in values.YES
         comments = [self.row.cells[index] for index in self.layout.unread if index < len(self.row.cells)]
         found = [
-            *((text, vocabularies.no_ordinary_job(text, is_over=is_over)) for text in (employer, self._title())),
-            *(
-                vocabularies.no_ordinary_job_by_comment(comment, is_over=is_over)
-                for comment in comments
-                if isinstance(comment, str)
-            ),
+            *((text, job_signs.answer_of(text, is_over=is_over)) for text in (employer, self._title())),
+            *(job_signs.in_comment(comment, is_over=is_over) for comment in comments if isinstance(comment, str)),
         ]
         for text, guess in found:
             if not guess or (is_known and guess != NO_JOB) or (is_subsidised and guess == SUBSIDISED_JOB):
@@ -776,6 +774,17 @@ class _Reader:
                 % {"words": text[:60], "meaning": dict(CHOICES[Kind.JOB])[answer]}
             )
         return meant
+
+    def _without_remark(self, employer: str, meant: Set[str]) -> str:
+        """The employer's name without what its cell says of the job beside it, where that is understood."""
+        if ORDINARY_JOB in meant or not job_signs.answer_of(employer, is_over=False):
+            return employer
+        name = job_signs.employer_in(employer)
+        if name:
+            self.report.remarks.append(
+                _("“%(cell)s”: the employer is read as “%(name)s”.") % {"cell": employer[:60], "name": name[:60]}
+            )
+        return name or employer
 
     def _title(self) -> str:
         return values.text(self.cell(self._of_job(Field.JOB_TITLE)))
@@ -901,7 +910,7 @@ class _Reader:
                 self.report.remarks.append(missing)
             return JobStarted.Form.TEMPORARY.value
         # A job that is paid and a work trial are different outcomes: neither is taken without an answer.
-        may_be_unpaid = vocabularies.UNPAID_WORDS.search(words) is not None
+        may_be_unpaid = job_signs.is_no_wage(words)
         answer = self._meaning(
             Kind.JOB_FORM,
             self._of_job(Field.JOB_FORM),
