@@ -53,6 +53,9 @@ def asked(made: Plan) -> list[tuple[Kind, tuple[str, ...], str]]:
         ("Kommentar", "Jobben ble aldri noe av", "no_job"),
         ("Kommentar", "Takket nei til jobben", "no_job"),
         ("Kommentar", "Sluttet i jobben 1.9.", "no_job"),
+        ("Kommentar", "Permittert", "no_job"),
+        ("Kommentar", "sa opp", "no_job"),
+        ("Kommentar", "gikk konkurs", "no_job"),
     ],
 )
 def test_words_of_no_ordinary_job_are_asked_about_once_for_each_text(column, words, guess) -> None:

@@ -281,7 +281,9 @@ def recognise(
     sure = [(index, words) for index, words in plain_headings if index not in may_be and not by_itself[index].is_guess]
     # "Avsluttet: ja" gives way to "Dato avsluttet", also where that is a guess ("Dato ut").
     only_whether = {
-        index for index, _words in sure if by_itself[index].field in DATES and whose.says_whether(cells(index))
+        index
+        for index, _words in sure
+        if by_itself[index].field in DATES and whose.says_whether_it_goes_on(cells(index))
     }
     for is_short in (False, True):
         for index, words in sure:

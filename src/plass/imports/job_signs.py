@@ -16,6 +16,7 @@ from functools import lru_cache
 from plass.employers.queries import LEGAL_FORMS
 from plass.jobs.models import JobStarted
 
+from . import ending_signs
 from .questions import NO_JOB, SUBSIDISED_JOB
 
 
@@ -268,6 +269,8 @@ def in_comment(comment: str, *, is_over: bool) -> tuple[str, str]:
             return part.strip(), NO_JOB
     words = re.sub(r"^(?:i|på|med) |\W+$", "", _folded(comment))
     for sign, pattern in _SIGNS:
+        if sign.ends and not is_over and pattern.fullmatch(words) and not ending_signs.says_ended(comment):
+            return comment.strip(), sign.answer
         if sign.where is Where.ANYWHERE and sign.answer != NO_JOB and pattern.fullmatch(words):
             return comment.strip(), sign.answer
     return "", ""

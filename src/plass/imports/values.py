@@ -14,12 +14,15 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from enum import Enum, auto
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from django.utils.formats import number_format
 
-from .sheet import Cell
 from .translatable import gettext as _
+
+if TYPE_CHECKING:
+    from .sheet import Cell
 
 MONTHS = {
     name: number

@@ -195,6 +195,7 @@ CAUSES: Table[CaseEnded.Cause] = (
             "begynte i utdanning",
             "begynt i utdanning",
             "startet på skole",
+            "startet på utdanning",
             "startet utdanning",
             "education",
         ),
@@ -231,12 +232,89 @@ CAUSES: Table[CaseEnded.Cause] = (
             "uføretrygd innvilget",
             "ble uføretrygdet",
             "ble ufør",
+            *(
+                "er uføretrygdet",
+                "er ufør",
+                "blitt ufør",
+                "blitt uføretrygdet",
+                "100 % ufør",
+                "100% ufør",
+                "100% uføretrygd",
+            ),
+            *(
+                "over til uføretrygd",
+                "gått over til uføretrygd",
+                "gikk over til uføretrygd",
+                "over på uføre",
+                "fått uføre",
+            ),
         ),
         CaseEnded.Cause.DISABILITY_GRANTED,
     ),
-    (("alderspensjon", "alderspensjonist", "på alderspensjon", "gikk av med alderspensjon"), CaseEnded.Cause.OLD_AGE),
     (
-        ("tiltak", "annet tiltak", "over i annet tiltak", "over til annet tiltak", "til annet tiltak"),
+        (
+            *(
+                "alderspensjon",
+                "alderspensjonist",
+                "på alderspensjon",
+                "gikk av med alderspensjon",
+                "pensjon",
+                "pensjonert",
+            ),
+            *(
+                "pensjonist",
+                "gått av med pensjon",
+                "gikk av med pensjon",
+                "gått av med alderspensjon",
+                "ble pensjonist",
+            ),
+        ),
+        CaseEnded.Cause.OLD_AGE,
+    ),
+    (
+        (
+            *(
+                "tiltak",
+                "annet tiltak",
+                "over i annet tiltak",
+                "over til annet tiltak",
+                "til annet tiltak",
+                "i annet tiltak",
+            ),
+            *(
+                "begynt i annet tiltak",
+                "begynte i annet tiltak",
+                "overført til annet tiltak",
+                "gått over i annet tiltak",
+            ),
+            *(
+                f"{begun}{measure}"
+                for begun in (
+                    *(
+                        "",
+                        "til ",
+                        "over til ",
+                        "over i ",
+                        "over på ",
+                        "overført til ",
+                        "begynt i ",
+                        "begynte i ",
+                        "begynt på ",
+                    ),
+                    *(
+                        "begynner i ",
+                        "begynte på ",
+                        "startet i ",
+                        "startet på ",
+                        "går i ",
+                        "går på ",
+                        "gått over i ",
+                        "gått over til ",
+                    ),
+                )
+                for measure in ("aft", "vta", "vta-o", "arbeidsforberedende trening", "varig tilrettelagt arbeid")
+            ),
+        ),
         CaseEnded.Cause.OTHER_MEASURE,
     ),
     (
@@ -260,11 +338,51 @@ CAUSES: Table[CaseEnded.Cause] = (
         (
             *("eget ønske", "etter eget ønske", "på eget ønske", "eget valg", "trakk seg", "own wish"),
             *("ønsker ikke mer oppfølging", "ønsker ikke oppfølging", "ønsket ikke mer oppfølging", "ønsker ikke mer"),
+            *(
+                "meldt seg ut",
+                "meldte seg ut",
+                "har meldt seg ut",
+                "meldt seg av",
+                "trukket seg",
+                "har trukket seg",
+                "trekker seg",
+            ),
+            *(
+                "takket nei",
+                "har takket nei",
+                "takket nei til oppfølging",
+                "takket nei til videre oppfølging",
+                "takka nei",
+            ),
+            *(
+                "ønsker ikke å fortsette",
+                "ønsket ikke å fortsette",
+                "ville ikke fortsette",
+                "vil ikke fortsette",
+                "hoppet av",
+            ),
+            *(
+                "avsluttet selv",
+                "sluttet selv",
+                "avsluttet etter eget ønske",
+                "sluttet etter eget ønske",
+                "vil ikke mer",
+            ),
+            *("trukket samtykke", "trakk samtykke", "trakk samtykket", "sagt nei", "sa nei", "withdrew"),
         ),
         CaseEnded.Cause.OWN_WISH,
     ),
     (
-        ("annet", "anna", "annen årsak", "andre årsaker", "flyttet", "flytta", "flytting", "moved"),
+        (
+            *("annet", "anna", "annen årsak", "andre årsaker", "flyttet", "flytta", "flytting", "moved", "har flyttet"),
+            *(
+                "flyttet til annen kommune",
+                "flyttet til en annen kommune",
+                "flyttet ut av kommunen",
+                "flyttet fra kommunen",
+            ),
+            *("flyttet til utlandet", "død", "døde", "militæret", "førstegangstjeneste"),
+        ),
         CaseEnded.Cause.OTHER,
     ),
 )
