@@ -129,14 +129,39 @@ def test_the_form_of_employment_is_read_whatever_the_column_is_called(heading) -
     assert one.jobs[0].form == JobStarted.Form.PERMANENT
 
 
-@pytest.mark.parametrize("heading", ["Resultat", "Utfall"])
+@pytest.mark.parametrize(
+    "heading",
+    [
+        *(
+            "Resultat",
+            "Utfall",
+            "Resultat ved slutt",
+            "Sluttstatus",
+            "Sluttresultat",
+            "Status ved avslutning",
+            "Utfall ved slutt",
+        ),
+        *(
+            "Resultat etter tiltaket",
+            "Endelig resultat",
+            "Avslutningsstatus",
+            "Gikk til",
+            "Outcome at exit",
+            "Status ved utskriving",
+        ),
+    ],
+)
 def test_what_became_of_somebody_is_asked_to_be_the_cause_beside_the_day_of_the_end(heading) -> None:
     row = person(**{heading: "Uføretrygd", "Avsluttet": written(ago(10))})
     made = read(row)
     (question,) = made.open_questions
     assert (question.kind, question.shown) == (Kind.COLUMN, (heading, "end_cause"))
     assert made.people[0].end_cause == "disability_granted"
-    assert not read({name: cell for name, cell in row.items() if name != "Avsluttet"}).open_questions
+    # Without that day it may say so of the follow-up that somebody has ended.
+    alone = read({name: cell for name, cell in row.items() if name != "Avsluttet"}).open_questions
+    assert {one.shown for one in alone if one.kind is Kind.COLUMN} == (
+        {(heading, "status")} if "status" in heading.lower() else set()
+    )
 
 
 @pytest.mark.parametrize(
@@ -323,3 +348,64 @@ def test_a_job_that_nobody_got_is_asked_about_though_it_has_an_end() -> None:
 @pytest.mark.parametrize("words", ["Vernet bolig", "vernede boliger", "Bor i vernet bolig", "Vernet Bolig AS"])
 def test_a_home_with_staff_is_no_protected_address(column, words) -> None:
     assert asked(read(person(**{**JOB, column: words}))) == []
+
+
+# Columns that ask whether it is an ordinary job.
+
+ASKING_HEADINGS = (
+    *(
+        "Ordinær jobb",
+        "Ordinær jobb?",
+        "Ordinært arbeid",
+        "Ordinær stilling (ja/nei)",
+        "Ordinært",
+        "Lønnet arbeid",
+        "Lønnet",
+        "Betalt",
+    ),
+    *("Er jobben ordinær?", "Ordinaer jobb", "Competitive job", "Paid work", "Vanlig jobb", "I ordinært arbeid"),
+)
+
+
+@pytest.mark.parametrize("heading", ASKING_HEADINGS)
+def test_a_no_below_such_a_heading_is_asked_about_once_and_makes_no_ordinary_job(heading) -> None:
+    rows = [person(**{**JOB, heading: cell}) for cell in ("Nei", "Nei", "Ja", "", "Nei, praksis", "VTA")]
+    made = read(*rows)
+    assert asked(made) == [
+        (Kind.JOB, (f"{heading}: Nei",), "work_trial"),
+        (Kind.JOB, (f"{heading}: Nei, praksis",), "work_trial"),
+        (Kind.JOB, (f"{heading}: VTA",), "work_trial"),
+    ]
+    assert [question.rows for question in made.open_questions] == [(2, 3), (6,), (7,)]
+    assert accepting_guesses(made.questions, NO_ANSWERS).by_key == {}
+    made = read(*rows, answers=Answers({question.key: "job_taster" for question in made.open_questions}))
+    assert [one.jobs[0].form == JobStarted.Form.JOB_TASTER for one in made.people] == [
+        True,
+        True,
+        False,
+        False,
+        True,
+        True,
+    ]
+
+
+def test_such_a_column_is_not_asked_about_where_the_form_says_it_already() -> None:
+    row = person(**{**JOB, "Ansettelsesform": "Arbeidstrening", "Ordinær jobb": "Nei"})
+    assert asked(read(row)) == [] and read(row).people[0].jobs[0].form == JobStarted.Form.WORK_TRIAL
+
+
+def test_each_of_two_jobs_has_its_own_such_column() -> None:
+    second = {
+        f"{name} 2": cell
+        for name, cell in {**JOB, "Arbeidsgiver": "Coop", "Ansettelsesform": "Fast", "Ordinær jobb": "Nei"}.items()
+    }
+    row = person(
+        **{f"{name} 1": cell for name, cell in {**JOB, "Ansettelsesform": "Fast", "Ordinær jobb": "Ja"}.items()},
+        **second,
+    )
+    assert asked(read(row)) == [(Kind.JOB, ("Ordinær jobb 2: Nei",), "work_trial")]
+    made = read(row, answers=Answers({read(row).questions[0].key: "work_trial"}))
+    assert [(job.employer, job.form) for job in made.people[0].jobs] == [
+        ("Kiwi", JobStarted.Form.PERMANENT),
+        ("Coop", JobStarted.Form.WORK_TRIAL),
+    ]

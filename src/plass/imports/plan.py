@@ -12,7 +12,7 @@ from . import moved_cells, outliers, periods, protection_questions, reader, valu
 from .columns import plain, recognise_one
 from .fields import DATES, SECOND_JOB, Field
 from .garbage_collection import without_full_collections
-from .headings import HOURS_OR_PER_CENT
+from .headings import HOURS_OR_PER_CENT, WHETHER_ORDINARY
 from .labels import LABELS
 from .mapping import guesses
 from .plan_types import Plan, PlannedJob, PlannedPerson, RowReport
@@ -190,6 +190,11 @@ def _layout(
             index: named[index]
             for index in part.columns
             if not mapping.get(index) and not recognise_one(named[index]).guarded_by
+        },
+        {
+            index: (named[index], match["which"] or "")
+            for index in part.columns
+            if not mapping.get(index) and (match := WHETHER_ORDINARY.fullmatch(plain(named[index])))
         },
         frozenset(field for field, index in by_field.items() if hours_or_per_cent(field, index, sheet)),
     )

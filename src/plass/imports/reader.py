@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, replace
+from dataclasses import field as dataclasses_field
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -70,6 +71,8 @@ class Layout:
     date_columns: Mapping[Field, values.DateColumn]
     #: The headings of the columns that are not read, by their places, but for those that are about something else.
     unread: Mapping[int, str]
+    #: The columns that say whether a job is an ordinary one: their headings, and which job where they say so.
+    whether_ordinary: Mapping[int, tuple[str, str]] = dataclasses_field(default_factory=dict)
     #: Whose numbers can be both hours and per cent.
     hours_or_per_cent: frozenset[Field] = frozenset()
 
@@ -755,11 +758,16 @@ class _Reader:
         meant: set[str] = set()
         is_known = self._known_form() in JobStarted.UNPAID
         is_subsidised = self.words(self._of_job(Field.SUBSIDISED)) in values.YES
-        comments = [self.row.cells[index] for index in self.layout.unread if index < len(self.row.cells)]
+        comments = [
+            self.row.cells[index]
+            for index in self.layout.unread
+            if index < len(self.row.cells) and index not in self.layout.whether_ordinary
+        ]
         found = [
             *((text, job_signs.answer_of(text, is_over=is_over)) for text in (employer, self._title())),
             *(job_signs.in_comment(comment, is_over=is_over) for comment in comments if isinstance(comment, str)),
         ]
+        found += self._said_not_to_be_ordinary()
         for text, guess in found:
             if not guess or (is_known and guess != NO_JOB) or (is_subsidised and guess == SUBSIDISED_JOB):
                 continue
@@ -774,6 +782,18 @@ class _Reader:
                 % {"words": text[:60], "meaning": dict(CHOICES[Kind.JOB])[answer]}
             )
         return meant
+
+    def _said_not_to_be_ordinary(self) -> list[tuple[str, str]]:
+        """A no in a column that asks whether the job is an ordinary one, and what it likeliest is then."""
+        said = []
+        for index, (heading, which) in self.layout.whether_ordinary.items():
+            cell = values.text(self.row.cells[index]) if index < len(self.row.cells) else ""
+            first_word = re.split(r"\W", cell.lower(), maxsplit=1)[0]
+            likeliest = job_signs.answer_of(cell, is_over=True)
+            is_of_this_job = which in ("", "2" if self.of_the_job else "1")
+            if is_of_this_job and (first_word in values.NO or likeliest):
+                said.append((f"{heading}: {cell}", likeliest or JobStarted.Form.WORK_TRIAL.value))
+        return said
 
     def _without_remark(self, employer: str, meant: Set[str]) -> str:
         """The employer's name without what its cell says of the job beside it, where that is understood."""
