@@ -219,7 +219,7 @@ def test_rows_that_have_moved_are_found_wherever_they_did(moved, rows):
         missed += len(last - found)
         others += len(found - last)
     # A few cannot be told: words that fit both columns, in rows without anything else.
-    assert missed <= 0.05 * lists * moved and others <= 0.01 * lists * rows
+    assert missed <= 0.08 * lists * moved and others <= 0.01 * lists * rows
 
 
 @pytest.mark.parametrize("rows", [1, 8, 30])

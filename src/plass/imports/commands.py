@@ -228,6 +228,7 @@ def _import(
     from django.utils.translation import gettext as _
 
     from plass.access.current_user import acting_as
+    from plass.employers import queries as employers
 
     from . import actions, column_choices, kept_answers, mapping, plan, queries, sheet, state
     from .error_workbook import workbook
@@ -256,6 +257,7 @@ def _import(
         chosen = _changed(read, mapping.recognise(read, team), changes)
         answers = answers.with_more(_confirmed_by(read, chosen, changes)).with_more(filled_in)
         specialists = queries.who_follows_in(team)
+        recorded = employers.names()
         unnamed = _follower(follower, specialists, by)
     columns_read = state.of_sheet(read, mapping.by_headings(read)).columns
     _show_columns(read, chosen, answers, column_choices.who_chose(columns_read, choices))
@@ -264,10 +266,14 @@ def _import(
             typer.echo(sentence, err=True)
         typer.echo(_("Say it with --map 'Heading=field'; `plass import --help` lists the fields."), err=True)
         return False
-    import_plan = plan.make(read, chosen, today=timezone.localdate(), answers=answers, following=specialists)
+    import_plan = plan.make(
+        read, chosen, today=timezone.localdate(), answers=answers, following=specialists, employers=recorded
+    )
     if accept_guesses:
         accepted = accepting_guesses(import_plan.questions, answers)
-        import_plan = plan.make(read, chosen, today=timezone.localdate(), answers=accepted, following=specialists)
+        import_plan = plan.make(
+            read, chosen, today=timezone.localdate(), answers=accepted, following=specialists, employers=recorded
+        )
     if write and import_plan.guessed_columns:
         _ask(import_plan.questions, import_plan.answers, answers_file, filled_in)
         typer.echo(_("Nothing was written: what the columns hold is only guessed."), err=True)

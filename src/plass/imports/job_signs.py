@@ -338,7 +338,7 @@ def is_a_firm(name: str) -> bool:
     has_form = len(words) > 1 and words[-1] in _FORMS_OF_COMPANIES
     named = [word for word in words if word not in _BETWEEN and word not in _FORMS_OF_COMPANIES]
     others = [word for word in named if not _is_a_sign(word)]
-    if not all(_TRADES.fullmatch(word) or _PARTS_OF_THE_COUNTRY.fullmatch(word) for word in others):
+    if not is_of_a_trade_or_place(" ".join(others)):
         return False
     if has_form and len(others) < len(named):
         return True
@@ -348,6 +348,11 @@ def is_a_firm(name: str) -> bool:
         and _PARTS_OF_THE_COUNTRY.fullmatch(named[1]) is not None
         and _PRACTICES.fullmatch(named[-1]) is not None
     )
+
+
+def is_of_a_trade_or_place(words: str) -> bool:
+    """Whether all of some words are of a trade, of a part of the country, or nothing."""
+    return all(_TRADES.fullmatch(word) or _PARTS_OF_THE_COUNTRY.fullmatch(word) for word in words.lower().split())
 
 
 def _is_a_sign(word: str) -> bool:

@@ -143,7 +143,8 @@ def find(sheet: Sheet, mapping: Mapping[int, Field]) -> dict[RowNumber, list[tup
                 if reader.moved_right(row, left, right) or reader.moved_left(row, left, right):
                     found.setdefault(row.number, _shown(row, (left, right)))
             for place, column in enumerate(columns):
-                if column.cell(row) in column.days:
+                is_a_day_next = columns[place + 1].holds is _Holds.DAY if place + 1 < len(columns) else False
+                if column.cell(row) in column.days and (column.field in _NO_DAYS or is_a_day_next):
                     found.setdefault(row.number, _shown(row, columns[place : place + 2]))
             for towards in (1, -1):
                 if run := reader.moved_as_a_whole(row, columns, towards):
@@ -292,7 +293,8 @@ class _Reader:
         kinds = self.kinds(cell)
         if not kinds or _Holds.IDENTITY_NUMBER in (column.holds, neighbour.holds):
             return 0
-        if _OF_ANY_COLUMN.fullmatch(values.text(cell)):
+        words = values.text(cell)
+        if words == values.text(neighbour.cell(row)) or _OF_ANY_COLUMN.fullmatch(words):
             return 0
         fits_there = neighbour.holds in kinds
         if column.holds in kinds and _Holds.WORDS not in kinds:

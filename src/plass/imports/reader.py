@@ -18,22 +18,28 @@ from django.core.validators import validate_email
 from plass.cases import identity
 from plass.cases.models import CaseEnded, Participant
 from plass.employers import organisation_number
+from plass.employers.queries import core_name
 from plass.jobs.models import JobEnded, JobStarted
 
 from . import guards, job_signs, protection_signs, values, vocabularies
 from .columns import may_hold, plain
+from .employer_names import NO_NAMES, EmployerNames, same_key
 from .fields import SECOND_JOB, Field
 from .labels import LABELS
 from .plan_types import PlannedJob, PlannedPerson, RowReport
 from .questions import (
     AS_IT_STANDS,
     CHOICES,
+    FIRST_EMPLOYER,
     HOURS,
     NO_JOB,
+    ONE_EMPLOYER,
     ORDINARY_JOB,
     PER_CENT,
+    SAME_EMPLOYER,
     SUBSIDISED_JOB,
     SWAPPED,
+    WAIT,
     WITHOUT,
     Asking,
     Kind,
@@ -93,11 +99,19 @@ def with_unread(sentence: str, row: Row, layout: Layout, *missing: Field) -> str
     return sentence
 
 
-def read(row: Row, layout: Layout, report: RowReport, asking: Asking, *, today: date) -> PlannedPerson | None:
+def read(
+    row: Row,
+    layout: Layout,
+    report: RowReport,
+    asking: Asking,
+    *,
+    today: date,
+    employers: EmployerNames = NO_NAMES,
+) -> PlannedPerson | None:
     """The person of a row, or None where the identity number cannot be read. ``report`` gets what is wrong or
-    asked, and ``asking`` collects what must be answered.
+    asked, and ``asking`` collects what must be answered. ``employers`` are the names of them in the list.
     """
-    return _Reader(row, layout, report, asking, today).person()
+    return _Reader(row, layout, report, asking, today, employers).person()
 
 
 def wrong_order(
@@ -172,7 +186,9 @@ class _Reader:
         report: RowReport,
         asking: Asking,
         today: date,
+        employers: EmployerNames = NO_NAMES,
     ) -> None:
+        self.employers = employers
         self.row, self.report, self.asking, self.today, self.number = row, report, asking, today, row.number
         self.layout = layout
         self.date_columns, self.headings = layout.date_columns, layout.headings
@@ -716,7 +732,9 @@ class _Reader:
         meant = self._no_ordinary_job(employer, over)
         if NO_JOB in meant:
             return None
-        employer = self._without_remark(employer, meant)
+        name = self._one_employer(self._without_remark(employer, meant))
+        if name is None:
+            return None
         decided = meant & set(JobStarted.UNPAID)
         form = str(min(decided)) if decided else self._form()
         if hours is None and form == JobStarted.Form.ON_CALL:
@@ -734,7 +752,7 @@ class _Reader:
         )
         return PlannedJob(
             row=self.number,
-            employer=employer,
+            employer=name,
             employer_number=self._organisation_number(),
             title=self.text(self._of_job(Field.JOB_TITLE), longest=100)
             or str(_("Work trial") if form in JobStarted.UNPAID else _("employee")),
@@ -782,6 +800,48 @@ class _Reader:
                 % {"words": text[:60], "meaning": dict(CHOICES[Kind.JOB])[answer]}
             )
         return meant
+
+    def _one_employer(self, name: str) -> str | None:
+        """The employer by the name that it is known by; None where the row waits for an answer on it."""
+        if several := self.employers.several_in(name):
+            answer = self.asking.ask(Kind.EMPLOYERS, [name.lower()], rows=[self.number], shown=[name])
+            if answer is None:
+                self.report.questions.append(_("“%(name)s”: is it one employer?") % {"name": name[:60]})
+            elif answer == WAIT:
+                self._count_job_to_mend()
+                self.report.problems.append(
+                    _("“%(name)s” is several employers, by your answer. Write one row for each job.")
+                    % {"name": name[:60]}
+                )
+            if answer == FIRST_EMPLOYER:
+                self.report.doubts.append(
+                    _("“%(cell)s”: a job is written at “%(name)s” only, by your answer.")
+                    % {"cell": name[:60], "name": several[0][:60]}
+                )
+                name = several[0]
+            elif answer != ONE_EMPLOYER:
+                return None
+        spelling, likely = self.employers.spelling(name), self.employers.likely(name)
+        if likely and not self._organisation_number_is_given():
+            about = [same_key(name), same_key(likely)]
+            answer = self.asking.ask(
+                Kind.EMPLOYER, about, rows=[self.number], shown=[name, likely], guess=SAME_EMPLOYER
+            )
+            if answer is None:
+                self.report.questions.append(
+                    _("Is “%(name)s” the same employer as “%(other)s”?") % {"name": name[:60], "other": likely[:60]}
+                )
+            spelling = likely if answer == SAME_EMPLOYER else spelling
+        if core_name(spelling) != core_name(name):
+            self.report.remarks.append(
+                _("“%(name)s” is taken as the same employer as “%(other)s”.")
+                % {"name": name[:60], "other": spelling[:60]}
+            )
+        return spelling
+
+    def _organisation_number_is_given(self) -> bool:
+        """Whether the row has the employer's number, which tells it for sure."""
+        return bool(self.text(self._of_job(Field.EMPLOYER_NUMBER)))
 
     def _said_not_to_be_ordinary(self) -> list[tuple[str, str]]:
         """A no in a column that asks whether the job is an ordinary one, and what it likeliest is then."""
