@@ -17,6 +17,7 @@ from plass.employers.queries import LEGAL_FORMS
 from plass.jobs.models import JobStarted
 
 from . import ending_signs
+from .lengths import LONGEST_WORDS
 from .questions import NO_JOB, SUBSIDISED_JOB
 
 
@@ -228,7 +229,6 @@ _PARTS_OF_THE_COUNTRY = re.compile(
 )
 _BETWEEN = frozenset({"og", "&", "+", "and"})
 _FORMS_OF_COMPANIES = (LEGAL_FORMS - {"avd"}) | {"a/s", "iks", "kf", "hf", "stiftelse", "stiftelsen", "ltd", "aps"}
-_LONGEST = 200
 
 
 _SIGNS = tuple((sign, re.compile(rf"(?<!\w)(?:{sign.words})(?!\w)")) for sign in SIGNS)
@@ -302,7 +302,7 @@ def employer_in(cell: str) -> str:
 
 
 def _folded(words: str) -> str:
-    return " ".join(words[:_LONGEST].lower().split())
+    return " ".join(words[:LONGEST_WORDS].lower().split())
 
 
 def _says_something(words: str) -> bool:

@@ -26,6 +26,7 @@ from .columns import may_hold, plain
 from .employer_names import NO_NAMES, EmployerNames, same_key
 from .fields import SECOND_JOB, Field
 from .labels import LABELS
+from .lengths import LONGEST, LONGEST_WORDS
 from .plan_types import PlannedJob, PlannedPerson, RowReport
 from .questions import (
     AS_IT_STANDS,
@@ -235,8 +236,9 @@ class _Reader:
     def cell(self, field: Field) -> Cell:
         return self.cells.get(field)
 
-    def text(self, field: Field, longest: int = 200) -> str:
+    def text(self, field: Field, longest: int | None = None) -> str:
         content = values.text(self.cell(field))
+        longest = longest or LONGEST.get(field, LONGEST_WORDS)
         if len(content) > longest:
             self.report.doubts.append(_("“%(start)s…” is too long and is cut.") % {"start": content[:30]})
         return content[:longest].strip()
@@ -543,7 +545,7 @@ class _Reader:
             "email": self._email(),
             "address": self._address(self.text(Field.ADDRESS)),
             "postal_code": self._postal_code(),
-            "place": self._address(self.text(Field.PLACE, longest=100)),
+            "place": self._address(self.text(Field.PLACE)),
             "protection": self._protection(),
         }
 
@@ -564,7 +566,7 @@ class _Reader:
     def _phone(self) -> str:
         """The first phone number of the cell, with what else stands there told."""
         phone = values.phone(self.cell(Field.PHONE))
-        number = phone.number[:30]
+        number = phone.number[: LONGEST[Field.PHONE]]
         if number and not phone.others and guards.names_another_person(plain(phone.words)):
             self.report.doubts.append(
                 _("“%(cell)s” names somebody else, and is not taken as the participant's own phone.")
@@ -754,7 +756,7 @@ class _Reader:
             row=self.number,
             employer=name,
             employer_number=self._organisation_number(),
-            title=self.text(self._of_job(Field.JOB_TITLE), longest=100)
+            title=self.text(self._of_job(Field.JOB_TITLE))
             or str(_("Work trial") if form in JobStarted.UNPAID else _("employee")),
             form=form,
             hours=hours,

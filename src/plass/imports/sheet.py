@@ -36,6 +36,7 @@ from .files.limits import MOST_ROWS
 from .files.reading import UnreadableFile
 from .files.shape import Remark
 from .garbage_collection import without_full_collections
+from .lengths import LONGEST_NAME
 from .row_numbers import RowNumber
 from .sections import Status
 from .translatable import gettext as _
@@ -73,8 +74,6 @@ _DAMAGED = re.compile(
     # ... or a capital that no name has within small letters.
     "|(?<=[a-zæøå])[ÀÁÂÃÄÇÈÉÊËÌÍÎÏÐÑÒÓÔÕÖÙÚÛÜÝÞŒŸ](?=[a-zæøå]|\\b)|(?<=[A-ZÆØÅ])Œ(?=[a-zæøå])"
 )
-#: No name is longer, and what it takes to tell one grows with the square of its length.
-LONGEST_NAME = 200
 #: Two words or more of letters.
 NAME = re.compile(r"[^\W\d_][^\d:*?/()]*[ ,][^\d:*?/()]*[^\W\d_]\.?")
 
