@@ -632,6 +632,24 @@ def test_what_only_sounds_like_an_end_is_not_asked_about(words) -> None:
     assert not ending_signs.says_ended(words) and not ending_signs.says_not_to_be_here(words)
 
 
+def test_a_column_that_says_whether_somebody_ended_gives_way_to_the_day_also_after_a_job_s_columns() -> None:
+    job = {
+        "Arbeidsgiver": "Kafé",
+        "Stilling": "Kokk",
+        "Timer": "20",
+        "Jobbstart": written(ago(60)),
+        "Ansettelsesform": "fast",
+    }
+    row = person(**job, **{"Avsluttet": "Nei", "Dato avsluttet": written(ago(10))})
+    lines = [";".join(row), ";".join(row.values())]
+    found = sheet.read("\n".join(lines).encode(), "list")
+    holds = mapping.by_headings(found)
+    headings = {column.heading: holds[column.index] for column in found.columns}
+    assert (headings["Avsluttet"], headings["Dato avsluttet"]) == (Field.IGNORED, Field.ENDED_ON)
+    asked = read("\n".join(lines).encode()).open_questions
+    assert Kind.REMARK in [question.kind for question in asked]
+
+
 @pytest.mark.parametrize("words", ["Nei", "nei", "N", "Pågår", "Aktiv", "Ikke avsluttet", "løpende"])
 @pytest.mark.parametrize(
     ("said", "people", "ended"), [(None, 0, None), (GOES_ON, 1, False), (HAS_ENDED, 1, True), (LEFT_OUT, 0, None)]

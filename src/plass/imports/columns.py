@@ -310,10 +310,10 @@ def recognise(
             used.add(field)
 
     sure = [(index, words) for index, words in plain_headings if index not in may_be and not by_itself[index].is_guess]
-    # "Avsluttet: ja" gives way to "Dato avsluttet", also where that is a guess ("Dato ut").
+    # "Avsluttet: ja" gives way to "Dato avsluttet", also where one of them is a guess ("Dato ut").
     only_whether = {
         index
-        for index, _words in sure
+        for index, _words in plain_headings
         if by_itself[index].field in DATES and whose.says_whether_it_goes_on(cells(index))
     }
     for is_short in (False, True):
@@ -327,8 +327,9 @@ def recognise(
         # Where no column says when people were referred, nothing is nearer to it than the day of intake.
         is_the_referral = Field.REFERRED_ON in guesses and Field.REFERRED_ON not in used
         take(index, guesses[::-1] if is_the_referral else guesses, is_guess=True)
-    for index in only_whether:
-        take(index, [by_itself[index].field], is_guess=False)
+    for index in sorted(only_whether):
+        fields = may_be.get(index, (by_itself[index].field,))
+        take(index, fields, is_guess=index in may_be or by_itself[index].is_guess)
     for index, words in plain_headings:
         if OUTCOMES.fullmatch(words) and Field.ENDED_ON in used:
             take(index, [Field.END_CAUSE, Field.STATUS], is_guess=True)
