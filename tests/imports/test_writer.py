@@ -14,6 +14,7 @@ from plass.cases.gate import NotAllowed
 from plass.cases.models import Assignment, Case, CaseEnded, Participant, Referral
 from plass.employers import actions as employers
 from plass.employers.models import Employer
+from plass.employers.queries import names as employer_names
 from plass.followup.models import Contact
 from plass.imports import actions, mapping, plan, sheet
 from plass.imports.import_request import ImportRequest
@@ -41,7 +42,8 @@ def load(world, by, content, *, dry_run=False, all_or_nothing=False, team=None, 
 def read_as(world, content, team=None):
     """What the team reads a file as."""
     read = sheet.read(content, "liste")
-    return plan.make(read, mapping.recognise(read, team or world.team), today=timezone.localdate())
+    holds = mapping.recognise(read, team or world.team)
+    return plan.make(read, holds, today=timezone.localdate(), employers=employer_names())
 
 
 def write(world, by, made, *, dry_run=False, all_or_nothing=False, team=None, unnamed=None):
@@ -228,7 +230,7 @@ def test_an_employer_is_found_by_number_and_by_name_and_added_once(world, by):
     outcome = load(world, by, csv([*rows, working(Arbeidsgiver="kafé fjord, a/s", family_name="Fem")]))
     assert outcome.wrong == []
     assert Employer.objects.filter(name="Nytt Sted").count() == 1
-    assert JobStarted.objects.filter(employer=known).count() == 2
+    assert JobStarted.objects.filter(employer=known).count() == 3
     assert "Ny arbeidsgiver: Nytt Sted" in said(outcome, 4)
     assert "Ny arbeidsgiver" not in said(outcome, 5)
 

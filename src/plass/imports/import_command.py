@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from plass.access.current_user import acting_as
 from plass.access.user_roles import user_roles
+from plass.employers import queries as employers
 from plass.organisation.models import Team, User
 
 from . import actions, answers_file, column_choices, kept_answers, mapping, plan, queries, sheet, state
@@ -153,7 +154,11 @@ def _columns(said: CommandLine, read: Sheet, team: Team) -> _Columns:
 
 def _plan(said: CommandLine, read: Sheet, holds: Mapping[int, Field], answers: Answers, request: ImportRequest) -> Plan:
     """What would be written; with --accept-guesses, by the guesses too."""
-    make = partial(plan.make, read, holds, today=timezone.localdate(), following=request.specialists)
+    with acting_as(request.by):
+        recorded = employers.names()
+    make = partial(
+        plan.make, read, holds, today=timezone.localdate(), following=request.specialists, employers=recorded
+    )
     made = make(answers=answers)
     return make(answers=accepting_guesses(made.questions, answers)) if said.accept_guesses else made
 

@@ -35,6 +35,8 @@ _OF_OTHER_THINGS = re.compile(
     r"\b(?:blokk|oppgang|leil\w*|bygg\w*|inngang|hus|etasje|etg|\w*rom|seksjon|parkering|p.?plass|kjeller\w*|avd\w*|skap|lager|port|hall|klasse|linje|rute|sone|kull|uke|pulje)"
     r"\W{1,2}k\W?[67]\b"
     r"|(?<!strengt )\bfortrolig\w*\W+(?:samtale\w*|prat\w*|møte\w*|tone\w*|forhold|dialog\w*|venn\w*|med)\b"
+    # A home or a workplace with staff.
+    r"|\bvern(?:et|a|ede)\W+(?:bolig\w*|bustad\w*|arbeid\w*|bedrift\w*|verksted\w*|botilbud\w*)"
     # What refugees have.
     r"|\b(?:kollektiv|internasjonal|innvilg\w*|søk\w*)\W+(?:om\W+)?beskyttelse\b"
     r"|\bbeskyttelse\W+mot\W+(?:stø[yv]|sol|smitte|diskrim|oppsig|kjemi)\w*"

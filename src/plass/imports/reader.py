@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, replace
+from dataclasses import field as dataclasses_field
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -15,24 +16,32 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 from plass.cases import identity
-from plass.cases.models import CaseEnded, Participant
+from plass.cases.models import CaseEnded
 from plass.employers import organisation_number
+from plass.employers.queries import core_name
 from plass.jobs.models import JobEnded, JobStarted
 
-from . import guards, protection_signs, values, vocabularies
+from . import guards, job_signs, protection_signs, values, vocabularies
 from .columns import may_hold, plain
+from .employer_names import NO_NAMES, EmployerNames, same_key
 from .fields import PARTICULARS, SECOND_JOB, Field
 from .labels import LABELS
+from .lengths import LONGEST, LONGEST_WORDS
 from .lines import Cell, is_damaged
 from .plan_types import PlannedJob, PlannedPerson, RowReport
 from .questions import (
     AS_IT_STANDS,
     CHOICES,
+    FIRST_EMPLOYER,
     HOURS,
     NO_JOB,
+    ONE_EMPLOYER,
+    ORDINARY_JOB,
     PER_CENT,
+    SAME_EMPLOYER,
     SUBSIDISED_JOB,
     SWAPPED,
+    WAIT,
     WITHOUT,
     Asking,
     Kind,
@@ -43,8 +52,6 @@ from .translatable import as_written
 from .translatable import gettext as _
 
 T = TypeVar("T")
-#: So much of a text is read where nothing else is said.
-LONGEST = 200
 #: The field of the first job that a second one's is.
 _FIRST_JOB = {second: first for first, second in SECOND_JOB.items()}
 #: Columns of ends, where "no" and "goes on" stand for no date.
@@ -72,6 +79,8 @@ class Layout:
     date_columns: Mapping[Field, values.DateColumn]
     #: The headings of the columns that are not read, by their places, but for those that are about something else.
     unread: Mapping[int, str]
+    #: The columns that say whether a job is an ordinary one: their headings, and which job where they say so.
+    whether_ordinary: Mapping[int, tuple[str, str]] = dataclasses_field(default_factory=dict)
     #: Whose numbers can be both hours and per cent.
     hours_or_per_cent: frozenset[Field] = frozenset()
 
@@ -116,11 +125,19 @@ def with_unread(sentence: str, row: Row, layout: Layout, *missing: Field) -> str
     return sentence
 
 
-def read(row: Row, layout: Layout, report: RowReport, asking: Asking, *, today: date) -> PlannedPerson | None:
+def read(
+    row: Row,
+    layout: Layout,
+    report: RowReport,
+    asking: Asking,
+    *,
+    today: date,
+    employers: EmployerNames = NO_NAMES,
+) -> PlannedPerson | None:
     """The person of a row, or None where the identity number cannot be read. ``report`` gets what is wrong or
-    asked, and ``asking`` collects what must be answered.
+    asked, and ``asking`` collects what must be answered. ``employers`` are the names of them in the list.
     """
-    return _Reader(row, layout, report, asking, today).person()
+    return _Reader(row, layout, report, asking, today, employers).person()
 
 
 def wrong_order(
@@ -195,7 +212,9 @@ class _Reader:
         report: RowReport,
         asking: Asking,
         today: date,
+        employers: EmployerNames = NO_NAMES,
     ) -> None:
+        self.employers = employers
         self.row, self.report, self.asking, self.today, self.number = row, report, asking, today, row.number
         self.layout = layout
         self.date_columns, self.headings = layout.date_columns, layout.headings
@@ -242,8 +261,9 @@ class _Reader:
     def cell(self, field: Field) -> Cell:
         return self.cells.get(field)
 
-    def text(self, field: Field, longest: int = LONGEST) -> str:
+    def text(self, field: Field, longest: int | None = None) -> str:
         content = values.text(self.cell(field))
+        longest = longest or LONGEST.get(field, LONGEST_WORDS)
         if len(content) > longest:
             self.report.doubts.append(_("“%(start)s…” is too long and is cut.") % {"start": content[:30]})
         return content[:longest].strip()
@@ -551,8 +571,7 @@ class _Reader:
                 return self._email()
             case Field.POSTAL_CODE:
                 return self._postal_code()
-        kept = Participant._meta.get_field(field.value)
-        return self.text(field, longest=getattr(kept, "max_length", None) or LONGEST)
+        return self.text(field)
 
     def _postal_code(self) -> str:
         postal_code = self.text(Field.POSTAL_CODE)
@@ -566,7 +585,7 @@ class _Reader:
     def _phone(self) -> str:
         """The first phone number of the cell, with what else stands there told."""
         phone = values.phone(self.cell(Field.PHONE))
-        number = phone.number[:30]
+        number = phone.number[: LONGEST[Field.PHONE]]
         if number and not phone.others and guards.names_another_person(plain(phone.words)):
             self.report.doubts.append(
                 _("“%(cell)s” names somebody else, and is not taken as the participant's own phone.")
@@ -721,6 +740,9 @@ class _Reader:
         meant = self._no_ordinary_job(employer, started, over)
         if NO_JOB in meant:
             return None
+        name = self._one_employer(self._without_remark(employer, meant))
+        if name is None:
+            return None
         decided = meant & set(JobStarted.UNPAID)
         form = str(min(decided)) if decided else self._form()
         if hours is None and form == JobStarted.Form.ON_CALL:
@@ -738,9 +760,9 @@ class _Reader:
         )
         return PlannedJob(
             row=self.number,
-            employer=employer,
+            employer=name,
             employer_number=self._organisation_number(),
-            title=self.text(self._of_job(Field.JOB_TITLE), longest=100)
+            title=self.text(self._of_job(Field.JOB_TITLE))
             or str(_("Work trial") if form in JobStarted.UNPAID else _("employee")),
             form=form,
             hours=hours,
@@ -764,13 +786,13 @@ class _Reader:
         is_subsidised = self.words(self._of_job(Field.SUBSIDISED)) in values.YES
         # What stands beside two jobs is asked about each of them.
         which = [self._which_job(employer, started)] if self._has_two_jobs() else []
+        beside = [
+            *(job_signs.in_comment(comment, is_over=is_over) for comment in self._comments_on_the_job()),
+            *self._said_not_to_be_ordinary(),
+        ]
         found = [
-            *((text, [], vocabularies.no_ordinary_job(text, is_over=is_over)) for text in (employer, self._title())),
-            *(
-                (text, which, guess)
-                for comment in self._comments_on_the_job()
-                for text, guess in [vocabularies.no_ordinary_job_by_comment(comment, is_over=is_over)]
-            ),
+            *((text, [], job_signs.answer_of(text, is_over=is_over)) for text in (employer, self._title())),
+            *((text, which, guess) for text, guess in beside),
         ]
         for text, job, guess in found:
             if not guess or (is_known and guess != NO_JOB) or (is_subsidised and guess == SUBSIDISED_JOB):
@@ -812,8 +834,75 @@ class _Reader:
         return [
             cell
             for index, cell in cells.items()
-            if isinstance(cell, str) and of_jobs.get(index, self.of_the_job) == self.of_the_job
+            if isinstance(cell, str)
+            and index not in self.layout.whether_ordinary
+            and of_jobs.get(index, self.of_the_job) == self.of_the_job
         ]
+
+    def _one_employer(self, name: str) -> str | None:
+        """The employer by the name that it is known by; None where the row waits for an answer on it."""
+        if several := self.employers.several_in(name):
+            answer = self.asking.ask(Kind.EMPLOYERS, [name.lower()], rows=[self.number], shown=[name])
+            if answer is None:
+                self.report.questions.append(_("“%(name)s”: is it one employer?") % {"name": name[:60]})
+            elif answer == WAIT:
+                self._count_job_to_mend()
+                self.report.problems.append(
+                    _("“%(name)s” is several employers, by your answer. Write one row for each job.")
+                    % {"name": name[:60]}
+                )
+            if answer == FIRST_EMPLOYER:
+                self.report.doubts.append(
+                    _("“%(cell)s”: a job is written at “%(name)s” only, by your answer.")
+                    % {"cell": name[:60], "name": several[0][:60]}
+                )
+                name = several[0]
+            elif answer != ONE_EMPLOYER:
+                return None
+        spelling, likely = self.employers.spelling(name), self.employers.likely(name)
+        if likely and not self._organisation_number_is_given():
+            about = [same_key(name), same_key(likely)]
+            answer = self.asking.ask(
+                Kind.EMPLOYER, about, rows=[self.number], shown=[name, likely], guess=SAME_EMPLOYER
+            )
+            if answer is None:
+                self.report.questions.append(
+                    _("Is “%(name)s” the same employer as “%(other)s”?") % {"name": name[:60], "other": likely[:60]}
+                )
+            spelling = likely if answer == SAME_EMPLOYER else spelling
+        if core_name(spelling) != core_name(name):
+            self.report.remarks.append(
+                _("“%(name)s” is taken as the same employer as “%(other)s”.")
+                % {"name": name[:60], "other": spelling[:60]}
+            )
+        return spelling
+
+    def _organisation_number_is_given(self) -> bool:
+        """Whether the row has the employer's number, which tells it for sure."""
+        return bool(self.text(self._of_job(Field.EMPLOYER_NUMBER)))
+
+    def _said_not_to_be_ordinary(self) -> list[tuple[str, str]]:
+        """A no in a column that asks whether the job is an ordinary one, and what it likeliest is then."""
+        said = []
+        for index, (heading, which) in self.layout.whether_ordinary.items():
+            cell = values.text(self.row.cells[index]) if index < len(self.row.cells) else ""
+            first_word = re.split(r"\W", cell.lower(), maxsplit=1)[0]
+            likeliest = job_signs.answer_of(cell, is_over=True)
+            is_of_this_job = which in ("", "2" if self.of_the_job else "1")
+            if is_of_this_job and (first_word in values.NO or likeliest):
+                said.append((f"{heading}: {cell}", likeliest or JobStarted.Form.WORK_TRIAL.value))
+        return said
+
+    def _without_remark(self, employer: str, meant: Set[str]) -> str:
+        """The employer's name without what its cell says of the job beside it, where that is understood."""
+        if ORDINARY_JOB in meant or not job_signs.answer_of(employer, is_over=False):
+            return employer
+        name = job_signs.employer_in(employer)
+        if name:
+            self.report.remarks.append(
+                _("“%(cell)s”: the employer is read as “%(name)s”.") % {"cell": employer[:60], "name": name[:60]}
+            )
+        return name or employer
 
     def _title(self) -> str:
         return values.text(self.cell(self._of_job(Field.JOB_TITLE)))
@@ -939,7 +1028,7 @@ class _Reader:
                 self.report.remarks.append(missing)
             return JobStarted.Form.TEMPORARY.value
         # A job that is paid and a work trial are different outcomes: neither is taken without an answer.
-        may_be_unpaid = vocabularies.UNPAID_WORDS.search(words) is not None
+        may_be_unpaid = job_signs.is_no_wage(words)
         answer = self._meaning(
             Kind.JOB_FORM,
             self._of_job(Field.JOB_FORM),

@@ -31,6 +31,7 @@ from .files.limits import MOST_ROWS
 from .files.reading import UnreadableFile
 from .files.shape import Remark
 from .garbage_collection import without_full_collections
+from .lengths import LONGEST_NAME
 from .lines import Cell, Line, Merges, is_damaged, lines_of
 from .row_numbers import RowNumber
 from .sections import Status
@@ -39,8 +40,6 @@ from .translatable import gettext as _
 TOTALS = re.compile(r"^\s*(sum|summert|totalt?|i alt|antall|total|grand total)\b[^,;]{0,40}$", re.I)
 #: So much of a comment beside a cell is told, and of a cell that is not read.
 LONGEST_TOLD = 120
-#: No name is longer, and what it takes to tell one grows with the square of its length.
-LONGEST_NAME = 200
 #: Two words or more of letters.
 NAME = re.compile(r"[^\W\d_][^\d:*?/()]*[ ,][^\d:*?/()]*[^\W\d_]\.?")
 

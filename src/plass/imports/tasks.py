@@ -18,6 +18,7 @@ from django.utils import timezone, translation
 
 from plass.access.current_user import set_current_user
 from plass.cases import identity
+from plass.employers import queries as employers
 from plass.organisation.models import User
 from plass.queue import jobs
 
@@ -94,7 +95,9 @@ def read_list(upload: Upload, following: Sequence[User], kept: KeptAnswers) -> t
     read = sheet.read(identity.unseal(upload.content), upload.name, file_state.sheets_read)
     holds = queries.mapping_of(upload.mapping)
     answers = replace(file_state.answered, kept=kept)
-    return read, plan.make(read, holds, today=timezone.localdate(), answers=answers, following=following)
+    return read, plan.make(
+        read, holds, today=timezone.localdate(), answers=answers, following=following, employers=employers.names()
+    )
 
 
 def read_columns(upload: Upload, read: Sheet, import_plan: Plan) -> tuple[Lines, list[ColumnReading]]:
