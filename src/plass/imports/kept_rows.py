@@ -106,6 +106,12 @@ class KeptRows(Sequence[RowReport]):
     def __len__(self) -> int:
         return len(self.marks)
 
+    def __eq__(self, other: object) -> bool:
+        return self.packed == other.packed if isinstance(other, KeptRows) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.packed)
+
     @cached_property
     def _lines(self) -> list[bytes]:
         return zlib.decompress(self.packed).split(b"\n")
