@@ -440,6 +440,11 @@ def test_a_no_below_such_a_heading_is_asked_about_once_and_makes_no_ordinary_job
     ]
 
 
+def test_such_a_column_is_not_told_to_be_unread() -> None:
+    found = sheet.read(csv([person(**JOB, **{"Ordinær jobb": "Nei", "Kommentar": "ringer"})]), "list")
+    assert mapping.not_read(found, mapping.by_headings(found)) == ["Kommentar"]
+
+
 def test_such_a_column_is_not_asked_about_where_the_form_says_it_already() -> None:
     row = person(**{**JOB, "Ansettelsesform": "Arbeidstrening", "Ordinær jobb": "Nei"})
     assert asked(read(row)) == [] and read(row).people[0].jobs[0].form == JobStarted.Form.WORK_TRIAL

@@ -87,6 +87,7 @@ SIGNS = (
         NO_JOB,
         r"(?:gikk |gått |er )?konkurs|nedlagt|lagt ned|(?:er )?stengt|ferdig|over|forbi|opphør(?:t|te|er|es)|utløpt|utgått|"
         r"(?:gikk|går|gått) ut|utløper|forrige|gammel jobb|stoppet|stanset|trakk seg|droppet ut|eks|ex|"
+        r"avsl|utgår|dropp(?:et|a)|jobb(?:et|a) der|var der|hadde jobb|(?:fikk )?sluttpakke|(?:fikk )?fyken|"
         r"closed|bankrupt|previous|lost",
         (
             "konkurs",
@@ -98,6 +99,7 @@ SIGNS = (
             "stengt",
             "opphørt",
             "lost",
+            *("avsl.", "utgår", "droppet", "jobbet der til mai", "var der", "hadde jobb", "fikk sluttpakke"),
             "droppet ut",
         ),
         Where.REMARK,
@@ -118,7 +120,8 @@ SIGNS = (
     Sign(
         NO_JOB,
         r"start(?:er|ar)|begynner|planlagt|i dialog|har kontakt|kontaktet|aktuell|usikkert?|forespurt|i prosess|på vent|"
-        r"cv sendt|sendt cv|utsatt|ønsker?|ønskje|(?:på )?venteliste|møtte ikke|pending|planned",
+        r"cv sendt|sendt cv|utsatt|ønsker?|ønskje|(?:på )?venteliste|møtte ikke|lov(?:et|a) jobb|muntlig avtale|på vei inn|"
+        r"pending|planned",
         (
             "starter 1.5",
             "begynner i mai",
@@ -129,6 +132,7 @@ SIGNS = (
             "forespurt",
             "på vent",
             "utsatt",
+            *("lovet jobb", "muntlig avtale", "på vei inn"),
         ),
         Where.REMARK,
     ),
@@ -189,8 +193,12 @@ SIGNS = (
     Sign(
         _TRIAL,
         r"(?:\w+-?)?(?<!kon)kurs(?:et)?|opplæring(?:stiltak)?|skole|skule|utdanning|studi(?:er|e|um)|student|vgs|"
-        r"dag(?:senter|tilbud|aktivitet)|aktivitetstilbud|rehabilitering|arr",
-        ("Kurs", "Truckkurs", "opplæring", "skole", "utdanning", "VGS", "dagsenter"),
+        r"dag(?:senter|tilbud|aktivitet)|aktivitetstilbud|rehabilitering|arr|"
+        r"individuell jobbstøtte|ips|utplass(?:ert|ering)|(?:er )?på prøve|prøver seg|gratis|grønn omsorg|inn på tunet",
+        (
+            *("Kurs", "Truckkurs", "opplæring", "skole", "utdanning", "VGS", "dagsenter", "utplassering", "på prøve"),
+            *("gratis", "Grønn omsorg", "Inn på tunet", "individuell jobbstøtte"),
+        ),
         Where.ALONE,
     ),
 )
@@ -313,7 +321,7 @@ def _signs_in(words: str) -> Iterator[Sign]:
     """The signs in a cell in lower case, those of the name before those of a remark."""
     name, *remarks = [part.strip() for part in _SEPARATORS.split(words) if part.strip()] or [""]
     for place, whole in enumerate((name, *remarks)):
-        part = _WHEN.sub("", whole) or whole
+        part = (_WHEN.sub("", whole) or whole).rstrip(" .")
         for (sign, pattern), before_an_employer in zip(_SIGNS, _BEFORE_AN_EMPLOYER, strict=True):
             found = [match.span() for match in pattern.finditer(part)]
             if not found:

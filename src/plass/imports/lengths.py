@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import Model
+from django.db.models import CharField, Model
 
 from plass.cases.models import Participant
 from plass.employers.models import Employer
@@ -12,9 +12,11 @@ from .fields import PARTICULARS, SECOND_JOB, Field
 
 
 def _of(model: type[Model], name: str) -> int:
-    longest: int | None = getattr(model._meta.get_field(name), "max_length", None)
-    assert longest is not None, f"{model.__name__}.{name} has no greatest length"
-    return longest
+    field = model._meta.get_field(name)
+    assert isinstance(field, CharField) and field.max_length is not None, (
+        f"{model.__name__}.{name} has no greatest length"
+    )
+    return field.max_length
 
 
 _OF_A_JOB = {Field.EMPLOYER: _of(Employer, "name"), Field.JOB_TITLE: _of(JobStarted, "title")}
