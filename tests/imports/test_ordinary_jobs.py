@@ -459,7 +459,8 @@ def test_each_of_two_jobs_has_its_own_such_column() -> None:
         **{f"{name} 1": cell for name, cell in {**JOB, "Ansettelsesform": "Fast", "Ordinær jobb": "Ja"}.items()},
         **second,
     )
-    assert asked(read(row)) == [(Kind.JOB, ("Ordinær jobb 2: Nei",), "work_trial")]
+    said = ("Ordinær jobb 2: Nei", f"Arbeidsgiver 2: Coop, {written(ago(60))}")
+    assert asked(read(row)) == [(Kind.JOB, said, "work_trial")]
     made = read(row, answers=Answers({read(row).questions[0].key: "work_trial"}))
     assert [(job.employer, job.form) for job in made.people[0].jobs] == [
         ("Kiwi", JobStarted.Form.PERMANENT),
