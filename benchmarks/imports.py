@@ -27,6 +27,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from plass.db import bootstrap, database
+from plass.imports.import_request import ImportRequest
 
 if TYPE_CHECKING:
     from plass.organisation.models import Team, User
@@ -118,12 +119,7 @@ def imported(
         columns = mapping.recognise(read, team)
     made = plan.make(read, columns, today=timezone.localdate())
     outcome = actions.write(
-        made,
-        by=by,
-        team=team,
-        specialists=specialists,
-        dry_run=dry_run,
-        within=lambda: acting_as(by),
+        made, ImportRequest(by=by, team=team, specialists=specialists, dry_run=dry_run), within=lambda: acting_as(by)
     )
     if outcome.wrong:
         raise SystemExit(f"row {outcome.wrong[0]}: {outcome.reports[outcome.wrong[0]].problems}")

@@ -17,6 +17,7 @@ from plass.access.models import AccessLogEntry
 from plass.cases import identity
 from plass.cases.models import Case
 from plass.imports import actions, mapping, plan, sheet
+from plass.imports.import_request import ImportRequest
 from plass.imports.queries import who_follows_in
 from plass.organisation.models import User
 from tests.conftest import as_owner
@@ -44,12 +45,14 @@ def test_each_refusal_is_a_line_though_everything_is_undone(world, within, dry_r
     with refusals_outlast_the_transaction() if within is in_the_page else nullcontext():
         outcome = actions.write(
             made,
-            by=me,
-            team=world.team,
-            specialists=who_follows_in(world.team),
-            unnamed=me,
-            dry_run=dry_run,
-            all_or_nothing=not dry_run,
+            ImportRequest(
+                by=me,
+                team=world.team,
+                specialists=who_follows_in(world.team),
+                unnamed=me,
+                dry_run=dry_run,
+                all_or_nothing=not dry_run,
+            ),
             within=lambda: within(me),
         )
     problems = [str(problem) for report in outcome.reports.values() for problem in report.problems]

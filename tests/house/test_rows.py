@@ -158,6 +158,7 @@ WRITES_A_SECRET = {
     ("cases_case", "shielded"): "no secret, but told to nobody; in a new row the database says it",
     ("imports_upload", "content"): "a list as it was uploaded",
     ("imports_upload", "state"): "how far it has been read",
+    ("imports_upload", "rest"): "the rows of it that are not written",
     ("imports_imported", "fingerprint"): "which lines were written before",
     ("imports_importedperson", "fingerprint"): "whom oneself has imported before",
     ("imports_keptanswer", "question"): "which question was answered before",

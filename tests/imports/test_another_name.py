@@ -101,6 +101,6 @@ def test_it_is_answered_on_the_page(by, client):
     select = form.select_one("select")
     values = {one["name"]: one.get("value", "") for one in form.select("input[name]")}
     client.post(form["action"], values | {select["name"]: SAME_PERSON})
-    assert state.load(Upload.objects.latest("pk")).checked.waiting == []
+    assert state.load(Upload.objects.latest("pk")).checked.waiting[:] == []
     press(client, soup(client.get(address)), "Skriv inn")
     assert CaseEnded.objects.count() == 1

@@ -21,7 +21,7 @@ def test_each_kind_of_question_is_said_to_show_what_one_person_s_rows_say_or_not
     """Whoever adds a kind says so: else its words stand in the file of questions while an address may be protected."""
     of_words_or_columns = {
         *(Kind.COLUMN, Kind.DAY_AND_MONTH, Kind.HOURS, Kind.UNREADABLE, Kind.STATUS, Kind.TITLE),
-        *(Kind.END_CAUSE, Kind.JOB_END_REASON, Kind.JOB_FORM, Kind.JOB),
+        *(Kind.END_CAUSE, Kind.JOB_END_REASON, Kind.JOB_FORM, Kind.JOB, Kind.EMPLOYER, Kind.EMPLOYERS),
     }
     assert set(Kind) == WITHOUT_WORDS | OF_A_PERSON | of_words_or_columns
     assert not of_words_or_columns & (WITHOUT_WORDS | OF_A_PERSON)

@@ -10,6 +10,7 @@ import xlsxwriter
 from bs4 import BeautifulSoup
 
 from plass.access.current_user import acting_as
+from plass.cases import identity
 from plass.cases.models import Case
 from plass.imports import actions, state, tasks
 from plass.imports.files import reading
@@ -18,7 +19,7 @@ from plass.queue import jobs, worker
 
 from .. import queued
 from ..cases.test_races import at_once, failed
-from .lists import csv, numbered, person
+from .lists import csv, numbered, person, table
 from .test_pages import chosen, press, upload
 from .test_races import fresh, in_the_queue, keep, seen
 
@@ -217,6 +218,44 @@ def test_ten_who_go_on_at_once_begin_it_once(committed, in_the_queue):
 def all_files_are_large(monkeypatch):
     """Also a small file is read beside the page."""
     monkeypatch.setattr(reading, "_SMALL", 10)
+
+
+def test_the_rest_of_a_long_list_is_made_beside_the_page(committed, client, page, all_files_are_large):
+    with acting_as(committed.supervisor):
+        client.force_login(fresh(committed.supervisor))
+        rows = [person("Bra"), person("Gal", **{"Henvist dato": "30.2.2026"})]
+        address = upload(client, csv(rows)).headers["Location"]
+        assert queued.do_waiting() == 1
+        client.post(f"{address}kolonner/", chosen(client, f"{address}kolonner/"))
+    assert queued.do_waiting() == 1
+    rest = f"{address}resten/"
+    with acting_as(committed.supervisor):
+        assert client.get(rest).headers["Location"] == address
+        press(client, page(address)[1], "Lag en fil med resten (1 rad)")
+    assert "Filen med resten lages" in page(address)[0]
+    with acting_as(committed.supervisor):
+        assert client.get(rest).headers["Location"] == address
+        press(client, page(address)[1], "Avbryt")
+    # Nothing was begun that must be gone on with.
+    assert "Hent resten" not in page(address)[0] and "Fortsett" not in page(address)[0]
+    assert queued.do_waiting() == 1
+    with acting_as(committed.supervisor):
+        press(client, page(address)[1], "Lag en fil med resten (1 rad)")
+    assert queued.do_waiting() == 1
+    assert "Hent resten (1 rad)" in page(address)[0]
+    with acting_as(committed.supervisor):
+        assert [line[1] for line in table(client.get(rest).content)[1:]] == ["Gal"]
+        # What was checked since is another rest.
+        client.post(f"{address}kolonner/", chosen(client, f"{address}kolonner/"))
+    assert queued.do_waiting() == 1
+    assert "Hent resten" not in page(address)[0]
+
+
+def test_a_rest_that_was_made_before_somebody_was_out_of_sight_is_made_anew(committed):
+    file = Upload(rest=identity.seal(b"3 7\nfile"))
+    assert tasks.kept_rest(file, {7, 3}) == b"file"
+    assert tasks.kept_rest(file, {3, 7, 8}) is None
+    assert tasks.kept_rest(file, ()) is None
 
 
 def test_a_large_file_is_read_beside_the_page(committed, client, page, all_files_are_large):

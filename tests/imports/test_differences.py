@@ -23,6 +23,7 @@ from plass.employers.models import Employer
 from plass.followup.models import Contact
 from plass.imports import actions, mapping, plan, sheet
 from plass.imports.fields import Field
+from plass.imports.import_request import ImportRequest
 from plass.imports.queries import who_follows_in
 from plass.imports.questions import NOT_PROTECTED, SAME_PERSON, Answers, Kind, accepting_guesses
 from plass.imports.taking import Choice, choices_for, people_with
@@ -58,7 +59,9 @@ def load(world, by, content, *, dry_run=False):
     made, specialists = read(content, world.team), who_follows_in(world.team)
 
     def write():
-        return actions.write(made, by=by, team=world.team, specialists=specialists, unnamed=by, dry_run=dry_run)
+        return actions.write(
+            made, ImportRequest(by=by, team=world.team, specialists=specialists, unnamed=by, dry_run=dry_run)
+        )
 
     outcome = write()
     if asked := [question.key for question in outcome.questions if question.kind is Kind.NAME]:
@@ -84,7 +87,9 @@ def take(world, by, content, chosen):
 def take_keys(world, by, content, choices):
     people = read(content, world.team).people
     return actions.take_differences(
-        people, choices, by=by, team=world.team, specialists=who_follows_in(world.team), name="liste.csv"
+        people,
+        choices,
+        ImportRequest(by=by, team=world.team, specialists=who_follows_in(world.team), name="liste.csv", dry_run=False),
     )
 
 
@@ -508,7 +513,9 @@ def test_the_address_of_who_is_protected_by_the_list_or_an_answer_is_neither_tol
         today=timezone.localdate(),
         answers=Answers(dict.fromkeys(asked, answer)),
     )
-    outcome = actions.write(answered, by=by, team=world.team, specialists=following, unnamed=by, dry_run=True)
+    outcome = actions.write(
+        answered, ImportRequest(by=by, team=world.team, specialists=following, unnamed=by, dry_run=True)
+    )
     report = outcome.reports[2]
     found = {one.field: one for one in report.differences}
     assert str(found[Field.PROTECTION].listed if told else "") == (told or "")
@@ -519,7 +526,11 @@ def test_the_address_of_who_is_protected_by_the_list_or_an_answer_is_neither_tol
     assert ("det lista sier om den, tas ikke inn" in said.lower()) is (is_address_kept and registered == "confidential")
     assert ("Skjermingen er strengere i lista" in said) is (is_address_kept and registered != "confidential")
     choices = choices_for(found.values(), Way.CORRECTION)
-    actions.take_differences(answered.people, choices, by=by, team=world.team, specialists=following, name="liste.csv")
+    actions.take_differences(
+        answered.people,
+        choices,
+        ImportRequest(by=by, team=world.team, specialists=following, name="liste.csv", dry_run=False),
+    )
     assert Participant.objects.get().address == ("Storgata 1" if is_address_kept else "Nyveien 2")
 
 
@@ -636,10 +647,7 @@ def test_two_who_take_the_same_correction_at_once_make_one(committed):
         return actions.take_differences(
             made,
             choices,
-            by=by,
-            team=committed.team,
-            specialists=specialists,
-            name="liste.csv",
+            ImportRequest(by=by, team=committed.team, specialists=specialists, name="liste.csv", dry_run=False),
             within=lambda: acting_as(by),
         )
 
@@ -759,7 +767,7 @@ def test_two_causes_that_are_both_other_differ_by_their_words(world, by):
     def told(words):
         specialists = who_follows_in(world.team)
         outcome = actions.write(
-            planned(words), by=by, team=world.team, specialists=specialists, unnamed=by, dry_run=False
+            planned(words), ImportRequest(by=by, team=world.team, specialists=specialists, unnamed=by, dry_run=False)
         )
         return outcome.reports[2].differences
 
@@ -772,10 +780,7 @@ def test_two_causes_that_are_both_other_differ_by_their_words(world, by):
     taken = actions.take_differences(
         planned("fikk en annen plass").people,
         {one.key: Choice(Way.CORRECTION)},
-        by=by,
-        team=world.team,
-        specialists=who_follows_in(world.team),
-        name="liste.csv",
+        ImportRequest(by=by, team=world.team, specialists=who_follows_in(world.team), name="liste.csv", dry_run=False),
     )
     assert (taken.written, taken.refused) == (1, 0)
     end = CaseEnded.objects.get(superseded_at=None)

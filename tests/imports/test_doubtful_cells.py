@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
+from plass.cases.models import Participant
 from plass.imports import error_workbook, mapping, plan, sheet, values
 from plass.imports.fields import Field
+from plass.imports.lengths import LONGEST, LONGEST_NAME
 from plass.imports.plan_types import Plan, RowReport
 from plass.imports.questions import NO_ANSWERS, Answers, accepting_guesses
 
@@ -468,3 +470,34 @@ def test_hours_that_are_rounded_are_told(hours: str, told: bool) -> None:
     made = plan.make(found, mapping.by_headings(found), today=timezone.localdate())
     says = "«18,754» timer skrives inn som 18,75. Timer har to desimaler."
     assert (says in made.reports[2].doubts) is told
+
+
+@pytest.mark.parametrize(
+    ("heading", "field"),
+    [
+        ("Adresse", Field.ADDRESS),
+        ("Sted", Field.PLACE),
+        ("Stilling", Field.JOB_TITLE),
+        ("Arbeidsgiver", Field.EMPLOYER),
+    ],
+)
+def test_a_text_is_cut_at_what_its_model_holds_and_that_is_told(heading, field) -> None:
+    job = {
+        "Arbeidsgiver": "Kafé",
+        "Jobbstart": "1.3.2025",
+        "Timer": "20",
+        "Ansettelsesform": "fast",
+        "Stilling": "kokk",
+    }
+    fits, too_long = "Åse" * 100, "Åse" * 200
+    for cell, is_told in ((fits[: LONGEST[field]], False), (too_long, True)):
+        made = read(csv([person(**{**job, heading: cell})]))
+        (one,) = made.people
+        read_as = {**one.person, "job_title": one.jobs[0].title, "employer": one.jobs[0].employer}[field.value]
+        assert read_as == cell[: LONGEST[field]]
+        assert any("for langt" in doubt for doubt in made.reports[2].doubts) is is_told
+
+
+def test_no_name_is_longer_than_both_names_may_be() -> None:
+    longest = [Participant._meta.get_field(name).max_length for name in ("given_name", "family_name")]
+    assert sum(longest) + 1 == LONGEST_NAME

@@ -7,7 +7,17 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from plass.cases.models import Participant
-from plass.imports import actions, column_choices, commands, mapping, plan, protection_signs, queries, sheet, state
+from plass.imports import (
+    actions,
+    column_choices,
+    command_output,
+    mapping,
+    plan,
+    protection_signs,
+    queries,
+    sheet,
+    state,
+)
 from plass.imports.fields import Field
 from plass.imports.headings import HEADINGS
 from plass.imports.labels import LABELS
@@ -122,7 +132,7 @@ def test_the_command_reads_by_the_heading_too_and_says_who_chose(world, capsys):
     columns = state.of_sheet(found, mapping.by_headings(found)).columns
     choices = queries.column_choices(world.team, headings)
     chosen_now = mapping.recognise(found, world.team)
-    commands._show_columns(found, chosen_now, NO_ANSWERS, column_choices.who_chose(columns, choices))
+    command_output.show_columns(found, chosen_now, NO_ANSWERS, column_choices.who_chose(columns, choices))
     said = capsys.readouterr().out
     assert f"Adressesperre: {LABELS[Field.PROTECTION]}" in said
     assert f"{colleague.name} valgte" in said

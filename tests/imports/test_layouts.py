@@ -13,6 +13,7 @@ from plass.cases.models import Case
 from plass.imports import actions, columns, error_workbook, mapping, plan, sections, sheet
 from plass.imports.fields import SECOND_JOB, Field
 from plass.imports.headings import HEADINGS
+from plass.imports.import_request import ImportRequest
 from plass.imports.plan_types import Plan, RowReport
 from plass.imports.queries import who_follows_in
 from plass.imports.sections import Status
@@ -147,7 +148,9 @@ def write(world, content: bytes):
     by = world.act_as(world.supervisor)
     specialists = who_follows_in(world.team)
     _read, made = read_list(content, specialists)
-    return actions.write(made, by=by, team=world.team, specialists=specialists, unnamed=by, dry_run=False)
+    return actions.write(
+        made, ImportRequest(by=by, team=world.team, specialists=specialists, unnamed=by, dry_run=False)
+    )
 
 
 def test_a_title_or_a_sheet_with_a_specialist_s_name_names_the_specialist_and_says_so(world):

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from datetime import date
+from random import Random
 
 import openpyxl
 import pytest
 
-from plass.imports import error_workbook, mapping, plan, sheet
+from plass.imports import error_workbook, mapping, moved_cells, plan, sheet
 from plass.imports.questions import AS_IT_STANDS, NO_ANSWERS, WAIT, Kind
+
+from ..world import identity_number
+from .lists import numbered
 
 TODAY = date(2026, 11, 30)
 WHO = "17859000185;Kari Hansen;1.2.2025;"
@@ -49,6 +54,13 @@ MOVED = [
     (HEAD + "Sted;Oppstart;Sist møtt\n" + WHO + "19.2.2026;19.3.2026;\n", "Sted: 19.2.2026"),
     (HEAD + "Adresse;Oppstart;Sist møtt;Merknad\n" + WHO + "2026-02-19;2026-03-19;;\n", "Adresse: 2026-02-19"),
     (HEAD + "Sted;Merknad\n" + WHO + "19.2.2026;ring mor\n", "Sted: 19.2.2026"),
+    # The same outside name, address and place.
+    (HEAD + "Telefon;Oppstart;Sist møtt;Merknad\n" + WHO + "19.2.2026;19.3.2026;;\n", "Telefon: 19.2.2026"),
+    (HEAD + "E-post;Oppstart;Sist møtt\n" + WHO + "19.2.2026;19.3.2026;\n", "E-post: 19.2.2026"),
+    (HEAD + "Jobbspesialist;Oppstart;Sist møtt\n" + WHO + "19.2.2026;19.3.2026;\n", "Jobbspesialist: 19.2.2026"),
+    (HEAD + "Arbeidsgiver;Jobbstart;Jobbslutt\n" + WHO + "19.2.2026;19.3.2026;\n", "Arbeidsgiver: 19.2.2026"),
+    (HEAD + "Orgnr;Jobbstart;Jobbslutt\n" + WHO + "19.2.2026;19.3.2026;\n", "Orgnr: 19.2.2026"),
+    (HEAD + "Postnr;Oppstart;Sist møtt\n" + WHO + "19.2.2026;19.3.2026;\n", "Postnr: 19.2.2026"),
 ]
 
 
@@ -61,7 +73,7 @@ def test_it_is_asked_about_a_row_whose_cells_have_moved(text, shown, others):
         "Fnr": "17859000266", "Navn": "Ola Berg", "Henvist": "1.3.2025", "Adresse": "Lillegata 2", "Telefon": "40000001",
         "E-post": "o@b.no", "Postnr": "0151", "Sted": "Oslo", "Oppstart": "2.3.2025", "Sist møtt": "3.3.2025",
         "Jobbspesialist": "Per Linjal", "Arbeidsgiver": "Rema", "Jobbstart": "1.4.2025", "Timer": "20", "Stilling": "butikk",
-        "Orgnr": "974760673",
+        "Orgnr": "974760673", "Jobbslutt": "3.5.2025",
     }  # fmt: skip
     full = mark.join(right.get(name, "") for name in heading.split(mark))
     made = read("\n".join([heading, *[full] * others, row]))
@@ -94,6 +106,8 @@ RIGHT = [
     HEAD + "Adresse;Oppstart\n" + WHO + "7 juni 1905;1.3.2025\n",
     "Fnr;Navn;Henvist av;Henvist dato\n17859000185;Kari Hansen;Fastlege;1.2.2025\n",
     HEAD + "Avsluttet av;Avsluttet dato\n" + WHO + "Ola;1.10.2025\n",
+    HEAD + "Sist møtt;Oppstart\n" + WHO + "se journal;1.10.2025\n",
+    HEAD + "Oppstart;Sist møtt\n" + WHO + "mangler;1.10.2025\n",
 ]
 
 
@@ -148,3 +162,67 @@ def test_such_a_row_cannot_be_read_from_the_file_of_what_is_left_before_it_is_me
     content = error_workbook.workbook(found, [reports[3]], holds)
     rows = [[cell.value for cell in row] for row in openpyxl.load_workbook(io.BytesIO(content)).active.rows]
     assert rows[1][0] == "17859000185 ?"
+
+
+# Lists of many kinds: rows moved by a cell, wherever that is, and rows that only lack something.
+
+COLUMNS: dict[str, Callable[[Random], str]] = {
+    "Adresse": lambda some: f"{some.choice(['Storgata', 'Lillegata', 'Åsveien'])} {some.randint(1, 90)}",
+    "Postnr": lambda some: f"0{some.randint(150, 999)}",
+    "Sted": lambda some: some.choice(["Oslo", "Asker", "Lier"]),
+    "Telefon": lambda some: str(some.randint(90000000, 99999999)),
+    "E-post": lambda some: f"k{some.randint(1, 999)}@x.no",
+    "Jobbspesialist": lambda some: some.choice(["Per Linjal", "Anne Kveld", "Mona Lund"]),
+    "Veileder": lambda some: some.choice(["Tor Vik", "Eva Dal"]),
+    "Status": lambda some: some.choice(["Aktiv", "I jobb", "Jobbsøk"]),
+    "Oppstart": lambda some: f"{some.randint(1, 28)}.{some.randint(3, 5)}.2025",
+    "Sist møtt": lambda some: f"{some.randint(1, 28)}.{some.randint(6, 9)}.2026",
+    "Arbeidsgiver": lambda some: some.choice(["Kiwi", "Rema 1000", "Coop Obs"]),
+    "Orgnr": lambda some: some.choice(["923609016", "974760673"]),
+    "Stilling": lambda some: some.choice(["butikk", "lager", "renholder"]),
+    "Timer": lambda some: str(some.choice([20, 15, 30])),
+    "Jobbstart": lambda some: f"{some.randint(1, 28)}.{some.randint(6, 9)}.2025",
+    "Ansettelsesform": lambda some: some.choice(["fast", "vikariat"]),
+    "Merknad": lambda some: some.choice(["ringer", "ok", "følger opp", ""]),
+}
+
+
+def a_list(some: Random, *, moved: int = 0, rows: int = 8) -> str:
+    """A list of these columns in any order, whose last rows have moved to the left or the right from some column on."""
+    names = some.sample(list(COLUMNS), some.randint(6, 9))
+    place, is_left = some.randrange(0, len(names) - 3), some.random() < 0.5
+    lines = [["Fnr", "Navn", "Henvist", *names, "Kommentar"]]
+    for number in range(rows):
+        cells = [COLUMNS[name](some) for name in names] + [""]
+        if number < rows - moved:
+            # Somebody does not know everything.
+            cells = [some.choice(["", "", "mangler", "se journal"]) if some.random() < 0.12 else cell for cell in cells]
+        elif is_left:
+            cells = [*cells[:place], *cells[place + 1 :], ""]
+        else:
+            cells = [*cells[: place + 1], some.choice(["3. etg", "", "leil 4"]), *cells[place + 1 : -1]]
+        lines.append([identity_number(), f"Kari {numbered('Berg', number)}", "1.2.2025", *cells])
+    return "\n".join(";".join(line) for line in lines)
+
+
+def rows_found(text: str) -> set[int]:
+    found = sheet.read(text.encode(), "liste.csv")
+    return {int(number) for number in moved_cells.find(found, mapping.by_headings(found))}
+
+
+@pytest.mark.parametrize(("moved", "rows"), [(1, 8), (2, 8), (4, 20)])
+def test_rows_that_have_moved_are_found_wherever_they_did(moved, rows):
+    some, missed, others, lists = Random(f"{moved} of {rows}"), 0, 0, 60
+    for _list in range(lists):
+        found = rows_found(a_list(some, moved=moved, rows=rows))
+        last = set(range(rows - moved + 2, rows + 2))
+        missed += len(last - found)
+        others += len(found - last)
+    # A few cannot be told: words that fit both columns, in rows without anything else.
+    assert missed <= 0.08 * lists * moved and others <= 0.01 * lists * rows
+
+
+@pytest.mark.parametrize("rows", [1, 8, 30])
+def test_rows_that_only_lack_something_have_not_moved(rows):
+    some = Random(rows)
+    assert sum(len(rows_found(a_list(some, rows=rows))) for _list in range(60)) <= 0.002 * 60 * rows

@@ -53,7 +53,7 @@ def a_list_of_every_kind(world):
     two_jobs = identity_number()
     return [
         working(Jobbspesialist="jobb1", Oppstart=written(ago(170)), Veileder="Vidar"),
-        working(Fødselsnummer=two_jobs, family_name="To", Arbeidsgiver="Kafe Fjord", Jobbslutt=written(ago(5))),
+        working(Fødselsnummer=two_jobs, family_name="To", Arbeidsgiver="Kiosk Fjord", Jobbslutt=written(ago(5))),
         working(40, Fødselsnummer=two_jobs, family_name="To", Arbeidsgiver="Lager Sør AS"),
         working(Fødselsnummer=known, family_name="Kjentsen", **{"Sist møtt": written(ago(3))}),
         working(Fødselsnummer=known, family_name="Annet"),

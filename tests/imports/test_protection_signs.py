@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 import openpyxl
 import pytest
@@ -307,6 +308,64 @@ def test_what_stands_instead_of_an_address_is_not_written_as_one(heading: str, f
     made = read(content, Answers({question.key: "confidential"}))
     assert made.people[0].person[field] == ""
     assert made.reports[2].doubts == [f"«{cell}» er ingen adresse og tas ikke med."]
+
+
+@pytest.mark.parametrize(
+    ("heading", "field", "cell"),
+    [
+        *(
+            ("Adresse", "address", cell)
+            for cell in (
+                "Lia 9 hemmelig",
+                "HEMMELIG Lia 9",
+                "Lia 4 (vernet)",
+                "Lia 9 - må ikke oppgis",
+                "Hemmelig gård",
+            )
+        ),
+        *(("Poststed", "place", cell) for cell in ("Skjult", "Vik (skjermet)")),
+    ],
+)
+def test_what_is_answered_to_be_no_protection_is_written_as_it_stands(heading: str, field: str, cell: str) -> None:
+    content = csv([person(**{heading: cell})])
+    (question,) = protection(read(content))
+    made = read(content, Answers({question.key: NOT_PROTECTED}))
+    assert (made.people[0].person[field], made.reports[2].doubts) == (cell, [])
+    # Of somebody who is protected it is not written.
+    made = read(content, Answers({question.key: "own_employee"}))
+    assert (made.people[0].person[field], made.reports[2].doubts) == (
+        "",
+        [f"«{cell}» er ingen adresse og tas ikke med."],
+    )
+
+
+@pytest.mark.parametrize(
+    ("heading", "cell"),
+    [
+        ("Adresse", "***"),
+        ("Poststed", "XXX"),
+        ("Telefon", "hemmelig"),
+        ("Telefon", "99 88 77 66 (hemmelig)"),
+        ("E-post", "skjult"),
+        ("E-post", "kari@example.org (skjult)"),
+        ("Postnr", "0187 sperret"),
+        ("Postnr", "hemmelig"),
+    ],
+)
+def test_what_is_no_protection_and_cannot_be_read_is_told_with_its_words(heading: str, cell: str) -> None:
+    content = csv([person(**{heading: cell})])
+    (question,) = protection(read(content))
+    made = read(content, Answers({question.key: NOT_PROTECTED}))
+    (doubt,) = made.reports[2].doubts
+    assert re.sub(r"[\d ()]|\S+@\S+", "", cell) in doubt
+
+
+def test_what_stands_instead_of_an_address_is_told_in_its_own_row() -> None:
+    same = {"Fødselsnummer": identity_number()}
+    content = csv([person(**same), person(**same, Adresse="Lia 9 hemmelig")])
+    (question,) = protection(read(content))
+    made = read(content, Answers({question.key: "confidential"}))
+    assert (made.reports[2].doubts, len(made.reports[3].doubts)) == ([], 1)
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from plass.imports import actions, columns, mapping, plan, protection_signs, she
 from plass.imports.columns import known, plain, recognise, recognise_one
 from plass.imports.fields import OF_A_JOB, SECOND_JOB, Field
 from plass.imports.headings import HEADINGS
+from plass.imports.import_request import ImportRequest
 from plass.imports.models import ColumnChoice, Upload
 from plass.imports.plan_types import Plan
 from plass.imports.queries import who_follows_in
@@ -317,11 +318,11 @@ def test_no_action_writes_by_a_guess(by, world):
     assert question.shown == ("Mobil (privat)", "phone")
     to_write = {"by": by, "team": world.team, "specialists": who_follows_in(world.team), "dry_run": False}
     with pytest.raises(actions.ColumnsNotConfirmed, match="Mobil"):
-        actions.write(asked, **to_write)
+        actions.write(asked, ImportRequest(**to_write))
     assert not Participant.objects.exists()
     accepted = accepting_guesses(asked.questions, asked.answers)
     confirmed = plan.make(found, mapping.by_headings(found), today=timezone.localdate(), answers=accepted)
-    assert actions.write(confirmed, **to_write).people == 1
+    assert actions.write(confirmed, ImportRequest(**to_write)).people == 1
 
 
 def test_an_upload_with_a_guess_is_not_written_whoever_asks(by, client, world):
@@ -585,6 +586,23 @@ def test_what_is_no_sign_of_protection_is_not_asked_about(words: str) -> None:
             for cell in ("?", "??", "ukjent", "Ukjent", "-?")
         ),
         *(
+            ("Skjermet", cell, True)
+            for cell in (
+                *(
+                    "vet ikke",
+                    "Vet ikkje",
+                    "usikker",
+                    "usikkert",
+                    "kanskje",
+                    "må sjekkes",
+                    "må avklares",
+                    "se perm",
+                    "?ja",
+                ),
+                *("ikke kode 6", "kode 8", "litt", "under vurdering", "spør veileder", "2", "12.3.2025"),
+            )
+        ),
+        *(
             (heading, cell, False)
             for heading in ("Skjermet", "Diskresjonskode")
             for cell in ("", "-", "--", "ingen", "nei", "Nei", "UGRADERT", "Ugradert", "USANN", "usant", "0", "n/a")
@@ -599,12 +617,14 @@ def test_protection_is_asked_about_wherever_it_stands(heading: str, cell: str, a
 
 
 def test_what_a_column_of_protection_does_not_know_is_protected_by_the_answer_alone() -> None:
-    content = csv([person(Skjermet="?"), person("Ola", Skjermet="UGRADERT")])
-    (question,) = read(content).open_questions
-    assert question.shown[1:] == ("Skjermet: ?",)
-    for said, protection in (("strictly_confidential", "strictly_confidential"), ("none", "")):
-        made = read(content, Answers({question.key: said}))
-        assert [one.person["protection"] for one in made.people] == [protection, ""]
+    for cell in ("?", "Vet ikke"):
+        content = csv([person(Skjermet=cell), person("Ola", Skjermet="UGRADERT")])
+        (question,) = read(content).open_questions
+        assert question.shown[1:] == (f"Skjermet: {cell}",)
+        for said, protection in (("strictly_confidential", "strictly_confidential"), ("none", "")):
+            made = read(content, Answers({question.key: said}))
+            assert [one.person["protection"] for one in made.people] == [protection, ""]
+            assert made.reports[2].problems == []
 
 
 def test_a_column_of_protection_that_is_not_read_asks_only_about_those_who_have_it() -> None:

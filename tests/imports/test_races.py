@@ -14,6 +14,7 @@ from plass.cases import identity
 from plass.cases.models import Case, Participant
 from plass.db.locks import wait_at_most
 from plass.imports import actions, mapping, plan, sheet, state, tasks
+from plass.imports.import_request import ImportRequest
 from plass.imports.models import Upload
 from plass.imports.queries import who_follows_in
 from plass.organisation.models import User
@@ -86,11 +87,9 @@ def test_two_who_import_the_same_list_at_once_write_it_once(committed, all_or_no
         barrier.wait()
         return actions.write(
             made,
-            by=by,
-            team=committed.team,
-            specialists=specialists,
-            dry_run=False,
-            all_or_nothing=all_or_nothing,
+            ImportRequest(
+                by=by, team=committed.team, specialists=specialists, dry_run=False, all_or_nothing=all_or_nothing
+            ),
             within=lambda: acting_as(by),
         )
 
@@ -118,11 +117,7 @@ def test_two_who_import_the_same_people_to_two_offices_do_not_end_in_a_deadlock(
         barrier.wait()
         return actions.write(
             made,
-            by=by,
-            team=team,
-            specialists=specialists,
-            dry_run=False,
-            all_or_nothing=True,
+            ImportRequest(by=by, team=team, specialists=specialists, dry_run=False, all_or_nothing=True),
             within=lambda: acting_as(by),
         )
 
@@ -145,7 +140,7 @@ def test_whoever_is_not_on_the_list_is_referred_while_it_is_written(committed):
     def write(by):
         specialists, made = who_follows_in(committed.team), made_of(csv(rows), committed.team)
         return actions.write(
-            made, by=by, team=committed.team, specialists=specialists, dry_run=False, all_or_nothing=True
+            made, ImportRequest(by=by, team=committed.team, specialists=specialists, dry_run=False, all_or_nothing=True)
         )
 
     def refer(number):

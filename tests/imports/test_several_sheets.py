@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from plass.imports import column_readings, error_workbook, mapping, overview, plan, sheet, state, sums
+from plass.imports import column_readings, error_workbook, heading_row, mapping, overview, plan, sheet, state, sums
 from plass.imports.column_readings import where_from
 from plass.imports.fields import Field
 from plass.imports.files.reading import UnreadableFile
@@ -246,9 +246,9 @@ def test_all_sheets_together_have_no_more_columns_than_one_list(monkeypatch):
         ("A", people("Kari Åsen", more=("a",), headings=(*headings, "Notat"))),
         ("B", people("Per Berg", more=("b",), headings=(*headings, "Annet"))),
     )
-    monkeypatch.setattr(sheet, "MOST_COLUMNS", 5)
+    monkeypatch.setattr(heading_row, "MOST_COLUMNS", 5)
     assert len(sheet.read(content, "x.xlsx").columns) == 5
-    monkeypatch.setattr(sheet, "MOST_COLUMNS", 4)
+    monkeypatch.setattr(heading_row, "MOST_COLUMNS", 4)
     with pytest.raises(UnreadableFile, match="kolonner"):
         sheet.read(content, "x.xlsx")
 

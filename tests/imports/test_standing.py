@@ -25,6 +25,7 @@ from plass.imports import (
 )
 from plass.imports.column_readings import Change
 from plass.imports.fields import Field
+from plass.imports.import_request import ImportRequest
 from plass.imports.models import Upload
 from plass.imports.plan_types import Plan
 from plass.imports.queries import who_follows_in
@@ -229,7 +230,7 @@ def test_who_follows_those_under_a_title_may_be_answered(world) -> None:
     following = who_follows_in(world.team)
     content = titled("Kari Nes")
     made = answered(content, f"user {world.colleague.pk}", following=following)
-    actions.write(made, by=by, team=world.team, specialists=following, unnamed=by, dry_run=False)
+    actions.write(made, ImportRequest(by=by, team=world.team, specialists=following, unnamed=by, dry_run=False))
     assert Case.objects.get().specialist == world.colleague
 
 
@@ -337,6 +338,40 @@ def test_a_given_name_finds_a_specialist_where_one_alone_has_it(world, title: st
         *("ikke med lenger", "ikke lenger i IPS", "ikke deltaker lenger", "ønsker ikke lenger oppfølging"),
         *("Takket ja til jobb, avsluttes", "Trekker seg", "ville ikke fortsette", "vil ikkje halde fram"),
         *("vil ikke ha oppfølging", "møter ikke, avsluttet", "avsluttet - ikke møtt", "avsl. pga flytting"),
+        *(
+            "Meldt seg ut",
+            "Har meldt seg av",
+            "meldte seg ut 1.10",
+            "Begynt i AFT",
+            "Går nå i VTA",
+            "startet i AFT 1.8",
+        ),
+        *("uføretrygdet", "Uføretrygdet fra 1.5", "ble ufør", "Følges ikke opp lenger", "ikke fulgt opp lenger"),
+        *(
+            "følges ikke lenger opp",
+            "følges ikke opp av oss",
+            "Får ikke lenger oppfølging",
+            "ikke behov for oppfølging",
+        ),
+        *("Ikke i oppfølging", "Tatt ut av tiltaket", "tatt av lista", "strøket", "kastet ut av tiltaket", "fratrådt"),
+        *("gitt opp", "Har gitt seg", "ga opp tiltaket", "forlot programmet", "kuttet ut oppfølgingen", "sa nei takk"),
+        *("sagt nei til videre oppfølging", "mistet kontakten", "mistet kontakt med bruker", "meldt tilbake til Nav"),
+        *(
+            "skrev seg ut",
+            "deltar ikke",
+            "ikke aktiv",
+            "ikke lenger deltaker",
+            "Pensjonert",
+            "flyttet til annen kommune",
+        ),
+        *(
+            "flytter til en annen bydel",
+            "byttet Nav-kontor",
+            "ekskludert",
+            "Fått plass i VTA",
+            "begynner i annet tiltak",
+        ),
+        *("Trekker samtykket", "fulgt opp, ikke lenger i tiltaket", "Trakk seg ut, vil ikke mer"),
     ],
 )
 def test_a_remark_that_may_say_that_somebody_has_ended_is_asked_about(words: str) -> None:
@@ -401,6 +436,38 @@ def test_a_remark_that_a_person_is_not_to_be_here_is_asked_about_also_with_an_en
         *("skriver søknader", "skrevet CV", "retur av skjema", "seg selv", "permisjon fra skole"),
         *("permisjon fra jobb hos Kiwi", "trenger pauser", "pause kl 12", "hadde permisjon i 2020"),
         *("på venteliste for behandling", "trenger pause hver time", "ikke på pause"),
+        *("meldt seg av kurset", "meldt seg ut av fagforeningen", "meldte seg ut av skolen", "meldt seg på kurs"),
+        *(
+            "går på kurs",
+            "begynt i jobb",
+            "begynt på skole",
+            "har gitt beskjed",
+            "ga opp å røyke",
+            "sa nei til jobb på Kiwi",
+        ),
+        *(
+            "følges opp ukentlig",
+            "følges opp av DPS",
+            "ikke fulgt opp av lege",
+            "ikke oppfølging fra DPS",
+            "får oppfølging",
+        ),
+        *(
+            "tatt blodprøve",
+            "strøket til eksamen",
+            "tatt av bilskilt",
+            "mistet førerkort",
+            "mistet kontakten med familien",
+        ),
+        *("gradert ufør", "50 % ufør", "mor er uføretrygdet", "vil bli ufør", "kontaktet AFT", "vurderer AFT"),
+        *(
+            "deltar ikke på kurs",
+            "ikke aktiv på CV",
+            "ikke deltaker på kurset",
+            "flyttet til nytt hus",
+            "byttet fastlege",
+        ),
+        *("kastet ut av leiligheten", "sagt fra om sykdom", "skrev seg opp på kurs", "starter i jobb 1.5"),
     ],
 )
 def test_a_remark_on_something_else_is_not_asked_about(words: str) -> None:
@@ -564,3 +631,100 @@ def test_who_is_not_to_be_in_the_list_is_seen(words) -> None:
 )
 def test_what_only_sounds_like_an_end_is_not_asked_about(words) -> None:
     assert not ending_signs.says_ended(words) and not ending_signs.says_not_to_be_here(words)
+
+
+def test_a_column_that_says_whether_somebody_ended_gives_way_to_the_day_also_after_a_job_s_columns() -> None:
+    job = {
+        "Arbeidsgiver": "Kafé",
+        "Stilling": "Kokk",
+        "Timer": "20",
+        "Jobbstart": written(ago(60)),
+        "Ansettelsesform": "fast",
+    }
+    row = person(**job, **{"Avsluttet": "Nei", "Dato avsluttet": written(ago(10))})
+    lines = [";".join(row), ";".join(row.values())]
+    found = sheet.read("\n".join(lines).encode(), "list")
+    holds = mapping.by_headings(found)
+    headings = {column.heading: holds[column.index] for column in found.columns}
+    assert (headings["Avsluttet"], headings["Dato avsluttet"]) == (Field.IGNORED, Field.ENDED_ON)
+    asked = read("\n".join(lines).encode()).open_questions
+    assert Kind.REMARK in [question.kind for question in asked]
+
+
+@pytest.mark.parametrize("words", ["Nei", "nei", "N", "Pågår", "Aktiv", "Ikke avsluttet", "løpende"])
+@pytest.mark.parametrize(
+    ("said", "people", "ended"), [(None, 0, None), (GOES_ON, 1, False), (HAS_ENDED, 1, True), (LEFT_OUT, 0, None)]
+)
+def test_that_nobody_has_ended_beside_an_end_date_is_asked_about(words, said, people, ended) -> None:
+    row = person(Avsluttet=words, **{"Dato avsluttet": written(ago(10)), "Årsak til avslutning": "i jobb"})
+    made = read(csv([row, person("Ola", Avsluttet="Ja", **{"Dato avsluttet": written(ago(9))})]))
+    (question,) = made.open_questions
+    assert (question.kind, question.rows) == (Kind.REMARK, (2,))
+    assert question.shown[0].startswith(f"Avsluttet: {words}; ")
+    if said is not None:
+        made = answered(csv([row]), said)
+        assert [(one.ended_on is not None, bool(one.end_cause)) for one in made.people] == [(ended, ended)] * people
+        assert made.reports[2].is_left_out is (said == LEFT_OUT)
+
+
+@pytest.mark.parametrize(
+    "cells", [{"Avsluttet": "Nei", "Dato avsluttet": ""}, {"Avsluttet": "Ja", "Dato avsluttet": written(ago(10))}]
+)
+def test_where_both_columns_say_the_same_nothing_is_asked(cells) -> None:
+    assert read(csv([person(**cells)])).questions == ()
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["Meldt seg ut", "Følges ikke opp lenger", "Utmeldt", "Opphørt", "Ute av tiltaket", "Oppfølgingen er avsluttet"],
+)
+def test_usual_statuses_of_an_end_are_known_and_need_a_date(words) -> None:
+    made = read(csv([person(Status=words)]))
+    assert made.questions == () and made.people == () and "sluttdato" in made.reports[2].problems[0]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *(
+            "Begynt i AFT",
+            "Uføretrygdet",
+            "Flyttet",
+            "Får ikke lenger oppfølging",
+            "Oppfølging opphørt",
+            "Mistet kontakten",
+        ),
+        *("Gått over i VTA", "Pensjonert", "Startet i arbeidsforberedende trening", "Ble ufør", "Tatt ut av tiltaket"),
+    ],
+)
+@pytest.mark.parametrize("column", ["Status", "title"])
+def test_words_of_an_end_are_guessed_to_be_one_and_never_taken_as_going_on(words, column) -> None:
+    made = read(titled(words) if column == "title" else csv([person(Status=words)]))
+    (question,) = made.open_questions
+    assert question.guess == HAS_ENDED and made.people == ()
+    assert accepting_guesses(made.questions, made.answers).by_key == {}
+
+
+@pytest.mark.parametrize(
+    ("words", "cause"),
+    [
+        *(
+            (words, "own_wish")
+            for words in ("Meldt seg ut", "Trukket seg", "Takket nei", "Ville ikke fortsette", "Hoppet av")
+        ),
+        *(
+            (words, "other_measure")
+            for words in ("Begynt i AFT", "Over til VTA", "Overført til annet tiltak", "Går på AFT")
+        ),
+        *((words, "disability_granted") for words in ("Uføretrygdet", "Er ufør", "Over til uføretrygd", "100 % ufør")),
+        *((words, "old_age") for words in ("Pensjonert", "Gått av med pensjon", "Pensjonist")),
+        *((words, "other") for words in ("Flyttet", "Flyttet til annen kommune", "Død", "Militæret")),
+        ("Startet på utdanning", "education_own"),
+    ],
+)
+def test_whole_phrases_of_a_cause_are_mapped_and_others_asked_about_once(words, cause) -> None:
+    made = read(csv([person(Sluttårsak=words, **ENDED)]))
+    assert made.questions == () and [one.end_cause for one in made.people] == [cause]
+    more = [person("Kari", numbered("Nr", n), Sluttårsak=f"{words} i fjor høst", **ENDED) for n in range(3)]
+    (question,) = read(csv(more)).questions
+    assert (question.kind, question.rows) == (Kind.END_CAUSE, (2, 3, 4))

@@ -14,6 +14,7 @@ from plass.access.current_user import acting_as
 from plass.access.models import AccessLogEntry
 from plass.cases import actions as cases
 from plass.imports import actions, mapping, plan, sheet, tasks
+from plass.imports.import_request import ImportRequest
 from plass.imports.queries import who_follows_in
 
 from ..conftest import as_owner
@@ -143,7 +144,9 @@ def test_the_lines_of_fifty_are_one_statement(world, by, monkeypatch):
 def load(world, by, content, **how):
     read = sheet.read(content, "liste.csv")
     made = plan.make(read, mapping.recognise(read, world.team), today=timezone.localdate())
-    return actions.write(made, by=by, team=world.team, specialists=who_follows_in(world.team), unnamed=by, **how)
+    return actions.write(
+        made, ImportRequest(by=by, team=world.team, specialists=who_follows_in(world.team), unnamed=by, **how)
+    )
 
 
 # What was found, read later.

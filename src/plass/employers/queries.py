@@ -101,6 +101,11 @@ def places(limit: int = 300) -> list[str]:
     return _known("place", limit)
 
 
+def names() -> list[str]:
+    """The names of all employers, as they were recorded one after the other."""
+    return list(Employer.objects.order_by("pk").values_list("name", flat=True))
+
+
 def core_name(name: str) -> str:
     """A name without legal form and signs, to compare by: "Bø Bakeri, A/S" and "BØ BAKERI AS" are "bø bakeri"."""
     words = _words(re.sub(r"(?i)\ba/s\b", "", name))

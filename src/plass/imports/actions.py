@@ -32,6 +32,7 @@ from . import state as upload_states
 from .batches import Batches
 from .fields import Field
 from .garbage_collection import without_full_collections
+from .import_request import ImportRequest
 from .models import ColumnChoice, Upload
 from .plan_types import Plan, PlannedPerson, RowReport
 from .questions import Asking, Question
@@ -96,40 +97,32 @@ class _Undone(Exception):
 @without_full_collections()
 def write(
     plan: Plan,
+    request: ImportRequest,
     *,
-    by: User,
-    team: Team,
-    specialists: Sequence[User],
-    unnamed: User | None = None,
-    dry_run: bool,
-    all_or_nothing: bool = False,
     progress: Progress | None = None,
     written: Written | None = None,
     within: Within = transaction.atomic,
 ) -> Outcome:
-    """Write the plan's people to ``team``. ``specialists`` are those whom the list may name; ``unnamed`` follows those
-    whose follow-up has begun and who have no specialist in the list. Without one, such a row must be mended.
+    """Write the plan's people as it is asked for, each whole or not at all.
 
-    Each person is written whole or not at all. With ``all_or_nothing`` one problem or open question anywhere undoes
-    everything; a dry run undoes everything always. That the list was compared with a case stands in the log of who looked
-    at it, also where all is undone. ``within`` opens a transaction in which ``by`` acts (a page is in one
-    already). Raises NotAllowed unless ``by`` works in the team or leads it, ColumnsNotConfirmed and TooLongTogether.
+    That the list was compared with a case stands in the log of who looked at it, also where all is undone. ``within``
+    opens a transaction in which the one who imports acts (a page is in one already). Raises NotAllowed unless they work in
+    the team or lead it, ColumnsNotConfirmed and TooLongTogether.
     """
-    together = all_or_nothing and not dry_run
-    if together:
+    if request.is_together:
         refuse_long_together(len(plan.reports))
-    if not dry_run:
+    if not request.dry_run:
         refuse_guessed_columns(plan.guessed_columns)
     with within():
-        who = _belongs(by, team)
+        who = _belongs(request.by, request.team)
     reports = deepcopy(plan.reports)
-    _look_for_specialists(plan.held_back, specialists, reports)
-    _take_names_as_titles(specialists, reports)
+    _look_for_specialists(plan.held_back, request.specialists, reports)
+    _take_names_as_titles(request.specialists, reports)
     asking = Asking(plan.answers)
-    pieces = Batches(by=by, team=team, specialists=specialists, unnamed=unnamed, reports=reports, asking=asking)
+    pieces = Batches(request, reports=reports, asking=asking)
     people = done = 0
-    step = len(plan.people) if together else PIECE
-    undone = dry_run
+    step = len(plan.people) if request.is_together else PIECE
+    undone = request.dry_run
     if progress:
         progress(0, len(plan.people))
     for first in range(0, len(plan.people), step or 1):
@@ -137,7 +130,7 @@ def write(
         try:
             with within():
                 # Other imports to the same office wait until the transaction ends.
-                lock(f"import {team.office_id}")
+                lock(f"import {request.team.office_id}")
                 if step > PIECE:
                     cases.lock_people(identity.find_by(person.number) for person in plan.people)
                 with milestone_refresh.later():
@@ -147,8 +140,8 @@ def write(
                         done += len(piece)
                         if progress:
                             progress(done, len(plan.people))
-                if dry_run or (
-                    all_or_nothing and any(report.problems or report.questions for report in reports.values())
+                if request.dry_run or (
+                    request.all_or_nothing and any(report.problems or report.questions for report in reports.values())
                 ):
                     raise _Undone
                 if written:
@@ -184,28 +177,25 @@ def refuse_guessed_columns(questions: Sequence[Question]) -> None:
 def take_differences(
     people: Sequence[PlannedPerson],
     choices: Mapping[str, Choice],
+    request: ImportRequest,
     *,
-    by: User,
-    team: Team,
-    specialists: Sequence[User],
-    name: str,
     progress: Progress | None = None,
     within: Within = transaction.atomic,
 ) -> Taken:
-    """Take what a list, called ``name``, says otherwise of ``people``, as was chosen by the keys of the differences.
+    """Take what a list says otherwise of ``people``, as was chosen by the keys of the differences.
 
     A person's are taken together or not at all. What is no longer as it was shown is not taken. Raises NotAllowed unless
-    ``by`` works in the team or leads it.
+    the one who imports works in the team or leads it.
     """
     with within():
-        _belongs(by, team)
-    taker = Taker(choices, by=by, team=team, specialists=specialists, name=name)
+        _belongs(request.by, request.team)
+    taker = Taker(choices, request)
     taken = Taken()
     for first in range(0, len(people), PIECE):
         piece = people[first : first + PIECE]
         with within():
             # Who imports, or takes differences, at the same moment waits, and then sees what was done.
-            lock(f"import {team.office_id}")
+            lock(f"import {request.team.office_id}")
             taken.add(taker.take(piece))
         if progress:
             progress(first + len(piece), len(people))
@@ -291,11 +281,20 @@ def keep_state(
     upload: Upload, *, by: User, state: bytes, job: int | None = None, mapping: Mapping[int, Field] | None = None
 ) -> None:
     """Remember what reading (``mapping``: the columns as recognised), a check or an import came to: nothing is being done
-    with the file any more. Nothing where another than ``job`` works on it now. Raises NotAllowed.
+    with the file any more, and a file with the rest of before holds no more. Nothing where another than ``job`` works on
+    it now. Raises NotAllowed.
     """
     _own(upload, by)
     recognised = {} if mapping is None else {"mapping": _to_store(mapping)}
-    Upload.objects.filter(pk=upload.pk, job=job).update(state=identity.seal(state), doing="", job=None, **recognised)
+    Upload.objects.filter(pk=upload.pk, job=job).update(
+        state=identity.seal(state), doing="", job=None, rest=None, **recognised
+    )
+
+
+def keep_rest(upload: Upload, *, by: User, rest: bytes, job: int) -> None:
+    """Keep a file with the rest, sealed. Nothing where another than ``job`` works with the list now. Raises NotAllowed."""
+    _own(upload, by)
+    Upload.objects.filter(pk=upload.pk, job=job).update(rest=identity.seal(rest), doing="", job=None)
 
 
 def keep_choices(upload: Upload, *, by: User, state: bytes) -> None:

@@ -25,12 +25,13 @@ from plass.followup.models import Contact
 from plass.jobs import actions as jobs
 from plass.jobs.models import JobStarted
 from plass.milestones import refresh as milestone_refresh
-from plass.organisation.models import Team, User
+from plass.organisation.models import User
 
 from . import queries
 from .employer_matching import EmployerMatcher, ListedEmployer
 from .existing_records import look_up
 from .fields import SECOND_JOB, Field
+from .import_request import ImportRequest
 from .labels import LABELS
 from .models import Imported, ImportedPerson, ToRemember
 from .plan import answer_first, mend_first
@@ -68,19 +69,10 @@ class Batches:
     asked (``asking``).
     """
 
-    def __init__(
-        self,
-        *,
-        by: User,
-        team: Team,
-        specialists: Sequence[User],
-        unnamed: User | None,
-        reports: dict[RowNumber, RowReport],
-        asking: Asking,
-    ) -> None:
-        self.by, self.team, self.specialists, self.unnamed = by, team, specialists, unnamed
+    def __init__(self, request: ImportRequest, *, reports: dict[RowNumber, RowReport], asking: Asking) -> None:
+        self.request, self.by, self.team = request, request.by, request.team
         self.reports, self.asking = reports, asking
-        self.workplaces = EmployerMatcher(by)
+        self.workplaces = EmployerMatcher(request.by)
         self._compared: dict[RowNumber, Case] = {}
 
     def compared(self) -> list[Case]:
@@ -134,10 +126,7 @@ class Batches:
             PersonWriter(
                 person,
                 recorded,
-                by=self.by,
-                team=self.team,
-                specialists=self.specialists,
-                unnamed=self.unnamed,
+                self.request,
                 counsellors=lambda: self._counsellors,
                 reports=self.reports,
                 asking=self.asking,

@@ -23,15 +23,16 @@ from plass.cases.models import CaseEnded, Participant
 from plass.jobs.models import JobEnded, JobStarted
 from plass.organisation.models import User
 
-from . import plan, reader, row_preview, values
+from . import plan, protection_signs, reader, row_preview, values
 from .column_choices import WhoChose
 from .columns import Recognised
 from .fields import Field
 from .labels import LABELS
+from .lines import Cell
 from .mapping import guess, recognised
 from .plan_types import Plan, RowReport
 from .questions import Answers, Asking
-from .sheet import Cell, Column, Row, Sheet, SheetInFile
+from .sheet import Column, Row, Sheet, SheetInFile
 from .staff_matching import Unclear, find_person
 from .standing import asks_about
 from .translatable import as_written, in_words, joined
@@ -45,15 +46,7 @@ LONGEST_EXAMPLE = 40
 #: What may be an identity number, also within a text.
 _NUMBER = re.compile(r"\d(?:[ .\-]?\d){8,10}(?!\d)")
 #: Fields where every word is a meaning of its own; in the others cells are alike that are written alike.
-_BY_WORDS = {
-    Field.PROTECTION,
-    Field.SPECIALIST,
-    Field.COUNSELLOR,
-    Field.END_CAUSE,
-    Field.JOB_FORM,
-    Field.JOB_END_REASON,
-    Field.SUBSIDISED,
-}
+_BY_WORDS = {field for field in Field if field.about.has_choices}
 
 
 class Basis(StrEnum):
@@ -146,8 +139,8 @@ def of_sheet(
             chosen = None
         reading = _of_column(sheet, column, holds, basis, doubtful, read, dates.get(column.index))
         if chosen is not None:
-            is_another_s = chosen.is_decisive and chosen.choice.recorded_by_id != by
-            reading = replace(reading, chosen_by=chosen.sentence, decided_by_another=is_another_s)
+            is_of_another = chosen.is_decisive and chosen.choice.recorded_by_id != by
+            reading = replace(reading, chosen_by=chosen.sentence, decided_by_another=is_of_another)
         readings.append(replace(reading, sheets=where_from(sheet.parts, column.index)))
     order = (Basis.GUESS, Basis.CHOSEN, Basis.KNOWN, Basis.UNREAD)
     # What is empty is last: there is nothing to look at.
@@ -316,6 +309,8 @@ class _Reading:
         asking = Asking(self.answers)
         value = reader.read_cell(holds, row, layout, report, asking, today=self.today)
         if holds is Field.STATUS and asks_about(value, self.asked, self.answers):
+            return 0, Example(before, _("is asked about"), Change.WRONG)
+        if holds is Field.PROTECTION and protection_signs.told_in_its_column(cell) is None:
             return 0, Example(before, _("is asked about"), Change.WRONG)
         if report.questions:
             # Read by itself it would be asked about; a cause without an end is not.

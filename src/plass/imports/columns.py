@@ -26,6 +26,29 @@ _PARTICIPANT_WORDS = {
     *("kandidat", "kandidatens", "for deltaker", "til deltaker", "for bruker", "til bruker", "client", "client s"),
     *("participant", "participant s", "oppfølging", "oppfølgingen", "oppfølgning", "follow up"),
 }
+#: The same of the follow-up's days, its status and the cause of its end: into what, or out of what.
+_FOLLOW_UP_WORDS = {
+    "ips",
+    *(
+        f"{word} {follow_up}"
+        for word in ("til", "i", "fra", "av", "for", "ved", "in", "to", "from")
+        for follow_up in (
+            "ips",
+            "tiltaket",
+            "tiltak",
+            "oppfølging",
+            "oppfølgingen",
+            "programmet",
+            "jobbstøtte",
+            "ijs",
+            "program",
+        )
+    ),
+}
+_OF_A_FOLLOW_UP_ITSELF = (
+    *(Field.REFERRED_ON, Field.STARTED_ON, Field.LAST_MET_ON, Field.ENDED_ON, Field.PLANNED_END_ON),
+    *(Field.STATUS, Field.END_CAUSE),
+)
 _JOB_WORDS = {
     *("i jobb", "av jobb", "for jobb", "jobb", "jobben", "i arbeid", "arbeid", "i arbeidsforhold", "arbeidsforhold"),
     *("i stilling", "stilling", "ansettelse", "ansettelsen", "job", "employment"),
@@ -162,8 +185,10 @@ def known(words: str) -> Field | None:
     for affix, rest in _divided(words):
         field = _listed(rest) or Field.IGNORED
         if affix in _DATE_WORDS:
-            # "Dato for henvisning" is "Henvisningsdato".
-            field = field or _listed(f"{rest}dato") or _listed(f"{rest}sdato") or Field.IGNORED
+            field = field or _day_of(rest)
+        if affix in _FOLLOW_UP_WORDS and not field:
+            # "Dato for henvisning til IPS".
+            field = next((_day_of(of) for date, of in _divided(rest) if date in _DATE_WORDS and _day_of(of)), field)
         if affix in _JOB_WORDS:
             field = Field.JOB_STARTED_ON if rest in _STARTS else Field.JOB_ENDED_ON if rest in _ENDS else field
             field = Field.JOB_END_REASON if field is Field.END_CAUSE else field
@@ -172,6 +197,7 @@ def known(words: str) -> Field | None:
             or (affix in _DATE_WORDS and field in DATES)
             or (affix in _YES_OR_NO and field in (Field.SUBSIDISED, Field.PROTECTION))
             or (affix in _PARTICIPANT_WORDS and field not in OF_A_JOB)
+            or (affix in _FOLLOW_UP_WORDS and field in _OF_A_FOLLOW_UP_ITSELF)
         ):
             return field
     base, which, says_job = _numbered(words)
@@ -185,6 +211,11 @@ def known(words: str) -> Field | None:
 
 def _listed(words: str) -> Field | None:
     return _KNOWN.get(folded(words))
+
+
+def _day_of(words: str) -> Field:
+    """What the day of something is: of "henvisning" it is "henvisningsdato"."""
+    return _listed(words) or _listed(f"{words}dato") or _listed(f"{words}sdato") or Field.IGNORED
 
 
 def _divided(words: str) -> Iterator[tuple[str, str]]:
@@ -261,7 +292,7 @@ def recognise(
                 index,
                 words,
                 by_itself[index].field,
-                _of_a_job_s(words),
+                _said_of_a_job(words),
                 words in _OF_A_JOB_BY_PLACE,
                 _is_unknown(words),
             )
@@ -279,9 +310,11 @@ def recognise(
             used.add(field)
 
     sure = [(index, words) for index, words in plain_headings if index not in may_be and not by_itself[index].is_guess]
-    # "Avsluttet: ja" gives way to "Dato avsluttet", also where that is a guess ("Dato ut").
+    # "Avsluttet: ja" gives way to "Dato avsluttet", also where one of them is a guess ("Dato ut").
     only_whether = {
-        index for index, _words in sure if by_itself[index].field in DATES and whose.says_whether(cells(index))
+        index
+        for index, _words in plain_headings
+        if by_itself[index].field in DATES and whose.says_whether_it_goes_on(cells(index))
     }
     for is_short in (False, True):
         for index, words in sure:
@@ -294,11 +327,14 @@ def recognise(
         # Where no column says when people were referred, nothing is nearer to it than the day of intake.
         is_the_referral = Field.REFERRED_ON in guesses and Field.REFERRED_ON not in used
         take(index, guesses[::-1] if is_the_referral else guesses, is_guess=True)
-    for index in only_whether:
-        take(index, [by_itself[index].field], is_guess=False)
-    for index, words in plain_headings if Field.ENDED_ON in used else ():
-        if words in OUTCOMES:
-            take(index, [Field.END_CAUSE], is_guess=True)
+    for index in sorted(only_whether):
+        fields = may_be.get(index, (by_itself[index].field,))
+        take(index, fields, is_guess=index in may_be or by_itself[index].is_guess)
+    for index, words in plain_headings:
+        if OUTCOMES.fullmatch(words) and Field.ENDED_ON in used:
+            take(index, [Field.END_CAUSE, Field.STATUS], is_guess=True)
+        elif OUTCOMES.fullmatch(words) and "status" in words:
+            take(index, [Field.STATUS], is_guess=True)
     guarded_by = {index: alone.guarded_by for index, alone in by_itself.items()}
     guarded_by |= {index: said_before[index] for index, one in doubtful.items() if not one.field}
     return {
@@ -310,7 +346,7 @@ def _is_unknown(words: str) -> bool:
     return known(words) is None and words not in GUESSED and not guards.word_of_something_else(words, Field.PHONE.value)
 
 
-def _of_a_job_s(words: str) -> Field:
+def _said_of_a_job(words: str) -> Field:
     """What a heading that does not say of what it is a day or the cause says of a job."""
     if words in _STARTS:
         return Field.JOB_STARTED_ON

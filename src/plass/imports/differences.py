@@ -19,6 +19,7 @@ from plass.jobs.queries import JobPeriod
 from plass.organisation.models import User
 
 from .existing_records import ExistingRecords
+from .fields import PARTICULARS as OF_THE_PARTICIPANT
 from .fields import Field
 from .plan_types import Difference, PlannedJob, PlannedPerson
 from .row_numbers import RowNumber
@@ -28,18 +29,7 @@ from .vocabularies import STRICTNESS
 from .ways import Way
 
 #: Fields of the participant that a list may change, by column.
-PARTICULARS = {
-    field: field.value
-    for field in (
-        Field.GIVEN_NAME,
-        Field.FAMILY_NAME,
-        Field.PHONE,
-        Field.EMAIL,
-        Field.ADDRESS,
-        Field.POSTAL_CODE,
-        Field.PLACE,
-    )
-}
+PARTICULARS = {field: field.value for field in (Field.GIVEN_NAME, Field.FAMILY_NAME, *OF_THE_PARTICIPANT)}
 WHERE = (Field.ADDRESS, Field.POSTAL_CODE, Field.PLACE)
 #: So much of a long text is shown.
 LONGEST = 200

@@ -11,6 +11,7 @@ from plass.employers import queries
 from plass.employers.models import Employer
 from plass.organisation.models import User
 
+from .employer_names import may_be_a_slip, same_key
 from .translatable import gettext as _
 
 Key = tuple[str, str]
@@ -27,13 +28,22 @@ class ListedEmployer:
     @property
     def key(self) -> Key:
         """What is the same for every way to write it."""
-        return queries.core_name(self.name), self.number
+        return same_key(self.name), self.number
 
 
 def is_spelt_anew(name: str, recorded: str) -> bool:
-    """Whether one of two names begins with all words of the other and is not the same: "Kiwi" and "Kiwi Grorud"."""
+    """Whether one of two names begins with all words of the other and is not the same ("Kiwi" and "Kiwi Grorud"), or they
+    differ by spaces or by a slip ("Rema1000", "Kiwi Grorrud").
+    """
     words, others = sorted((queries.core_name(name).split(), queries.core_name(recorded).split()), key=len)
-    return bool(words) and words != others and others[: len(words)] == words
+    begins_with_it = bool(words) and words != others and others[: len(words)] == words
+    is_spaced = words != others and same_key(name) == same_key(recorded)
+    return begins_with_it or is_spaced or may_be_a_slip(name, recorded)
+
+
+def _are_one(key: Key, other: Key) -> bool:
+    """Whether two that are not recorded are the same: by their number where both have one, else by their name."""
+    return key[1] == other[1] if key[1] and other[1] else key[0] == other[0]
 
 
 @dataclass
@@ -92,7 +102,7 @@ class EmployerMatcher:
             key = entry.key
             if key in self._new or key in self._kept or key in new or key in same or not entry.may_be_new:
                 continue
-            alike = next((other for other in new if other[0] == key[0] and not (key[1] and other[1])), None)
+            alike = next((other for other in new if _are_one(key, other)), None)
             if alike is None:
                 new[key] = place, Employer(name=entry.name, organisation_number=entry.number or None)
             else:

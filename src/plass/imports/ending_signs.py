@@ -86,13 +86,40 @@ _MOVED = (
     r"(?:over(?:ført|føres)?|(?:gått\W+|gikk\W+|gjekk\W+|går\W+)?over)\W+(?:til\W+|på\W+|i\W+)?"
     r"(?:aft|vta|aps|arr|vtao|uføre?\w*|anna|annet|annen|andre|tiltak\w*|nav)\b)"
 )
-#: Whole sentences of an end, where a part of a text begins with them.
-_SAID_AT_LENGTH = (
+#: Whoever leaves by themselves.
+_LEAVES = (
+    rf"(?:(?:meld(?:te?|er)?|skr(?:evet|iver|ev|ive))\W+seg\W+(?:ut|av)\b(?!\W+(?:(?:av|fra|frå)\W+)?{_OWN}{_SOMETHING_ELSE})|"
+    rf"(?:gitt|ga|gav)\W+(?:seg|opp)(?:\W*$|\W+(?:(?:i|med)\W+)?{_OF_A_FOLLOW_UP}|\W+{_A_DAY})|"
+    rf"(?:forlot|forlatt|kutt(?:et|a)\W+ut)\W+{_OF_A_FOLLOW_UP}|"
+    rf"sa(?:gt)?\W+nei(?:\W+takk)?(?:\W*$|\W+til\W+(?:mer\W+|meir\W+|videre\W+)?{_OF_A_FOLLOW_UP})|"
+    r"tr(?:ukket|ukke|akk|ekker|ekkjer)\W+(?:tilbake\W+)?(?:sitt\W+)?samtykke\w*|"
+    r"samtykke\w*\W+(?:er\W+)?(?:trukket|trukke|tilbakekalt)|"
+    r"mist(?:et|a)\W+kontakt(?:en)?(?:\W*$|\W+med\W+(?:bruk|delt|kand|han|ho|hen)\w*))"
+)
+_NO_LONGER = r"(?:lenger|lengre|mer|meir|nå|no|videre)"
+#: Whom the office does not follow any more.
+_NOT_FOLLOWED = (
     rf"(?:(?:fortset\w*|held\W+fram)\W+ikk(?:e|je)(?:\W*$|\W+(?:her|lenger|lengre|videre)\b|\W+(?:i|med)\W+{_OF_A_FOLLOW_UP})|"
-    rf"del(?:tar|tek|tok)\W+ikk(?:e|je)\W+(?:lenger|lengre|mer|meir)(?:\W*$|\W+i\W+{_OF_A_FOLLOW_UP}|\W+{_A_DAY})|"
-    r"tr(?:ukket|ukke|akk|ekker|ekkjer)\W+(?:tilbake\W+)?(?:sitt\W+)?samtykke\w*|samtykke\w*\W+(?:er\W+)?(?:trukket|trukke|tilbakekalt)|"
-    rf"omkom(?:met|me)?\b|uføre?(?:trygd\w*)?\W+(?=(?:fra|frå|fom|siden|sidan)\b){_A_DAY}|"
-    r"søk(?:t|te|er|es|jer)\W+over\W+til\W+(?:\w+\W+){0,2}(?:ips|nav|aft|vta|vtao|tiltak\w*)\b)"
+    rf"del(?:tar|tek|tok)\W+ikk(?:e|je)(?:\W+{_NO_LONGER})?(?:\W*$|\W+i\W+{_OF_A_FOLLOW_UP}|\W+{_A_DAY})|"
+    rf"ikk(?:e|je)\W+(?:lenger\W+|lengre\W+)?(?:aktiv|deltaker|deltakar)\W*$|"
+    r"(?:(?:følges|følgjast|følgast|følgt|fulgt)\W+(?:opp\W+)?ikk(?:e|je)|ikk(?:e|je)\W+(?:lenger\W+|lengre\W+)?(?:følgt|fulgt))\b"
+    rf"(?:\W+opp)?(?:\W+{_NO_LONGER})?(?:\W+opp)?(?:\W*$|\W+{_A_DAY}|\W+(?:av|i|her)\b(?:\W+(?:oss|ips|meg|nav))?\W*$)|"
+    rf"(?:(?:får|har|fekk|fikk)\W+)?ikk(?:e|je)\W+(?:(?:lenger|lengre|behov\W+for|under|i)\W+)*oppfølging\w*(?:\W+{_NO_LONGER})?"
+    rf"(?:\W*$|\W+{_A_DAY})|"
+    rf"(?:tatt|tas|teke|strøket|stroke|fjernet|fjerna)\W+(?:ut\W+)?(?:av|fra|frå)\W+(?:{_OF_A_FOLLOW_UP}|list\w*)|"
+    rf"tatt\W+ut\W*$|strøket\W*$|(?:kastet|kasta)\W+ut(?:\W*$|\W+av\W+{_OF_A_FOLLOW_UP})|"
+    r"ekskludert\b|fratrådt\b|meld(?:t|es)\W+tilbake\b)"
+)
+#: Whoever has something else instead.
+_ELSEWHERE = (
+    r"(?:omkom(?:met|me)?\b|(?:alders)?pensjonert\b|"
+    rf"uføre?(?:trygd\w*)?\W+(?=(?:fra|frå|fom|siden|sidan)\b){_A_DAY}|(?:100\W*)?uføretrygd(?:et|a)(?:\W*$|\W+{_A_DAY})|"
+    r"(?:ble|blei|vart|blitt)\W+(?:100\W*)?ufør\w*|"
+    r"søk(?:t|te|er|es|jer)\W+over\W+til\W+(?:\w+\W+){0,2}(?:ips|nav|aft|vta|vtao|tiltak\w*)\b|"
+    r"(?:beg[yi]n\w*|start(?:et|a|er|ar)|går|gått|deltar|deltek|er|(?:har|fått)\W+plass)\W+(?:nå\W+|no\W+|over\W+)?(?:i|på)\W+"
+    r"(?:aft|vta|vtao|aps|arr|arbeidsforb\w*|varig\W+tilr\w*|(?:anna|annet|andre)\W+tiltak|oppfølgingstiltak)\b|"
+    r"flytt(?:et|a|er|ar)\W+til\W+(?:en\W+|ein\W+|et\W+|eit\W+)?(?:annen|anna|annet|ny|nytt)\W+"
+    r"(?:kommune|by\b|bydel|fylke|land|distrikt|nav)\w*|bytt(?:et|a|er)\W+(?:nav\W?)?(?:kontor|kommune))"
 )
 #: Words that may stand before a sign in its part of a text.
 _BEFORE = (
@@ -100,7 +127,9 @@ _BEFORE = (
     rf"bruker\w*|brukar\w*|personen|kandidaten|han|hun|ho|hen|{_OF_A_FOLLOW_UP})\W+)*"
 )
 #: Signs that the follow-up has ended, where a part of a text begins with them.
-_ENDED_FIRST = re.compile(rf"{_BEFORE}(?:{_STRONG}|{_WEAK}{_AFTER_WEAK}|{_MOVED}|{_OUT}|{_SAID_AT_LENGTH})")
+_ENDED_FIRST = re.compile(
+    rf"{_BEFORE}(?:{_STRONG}|{_WEAK}{_AFTER_WEAK}|{_MOVED}|{_OUT}|{_LEAVES}|{_NOT_FOLLOWED}|{_ELSEWHERE})"
+)
 #: Signs that it has ended, wherever they stand.
 _ENDED_ANYWHERE = re.compile(
     rf"\b{_OF_A_FOLLOW_UP}\W+(?:(?!ikk)\w+\W+){{0,2}}(?:(?:av)?slutt|(?:av)?brutt|avsl\b|ferdig|stans|stopp|lukk|henlagt|arkiv)"
@@ -136,34 +165,25 @@ _NOT_TO_BE_HERE = re.compile(
     r"|\b(?:skal|må|bør)\W+ikk(?:e|je)\W+(?:være|vere|stå)\W+(?:med\W*$|(?:med\W+)?(?:her\b|(?:i|på)\W+(?:denne\W+)?list))"
     r"|\bikk(?:e|je)\W+(?:ta\W+med|importer\w*|skriv\W+inn|før\W+inn)\b|\b(?:test|dummy)\W?(?:person|bruker|deltaker)\b"
 )
-#: What every sign has something of, so that most cells are looked at once.
-_MAYBE = re.compile(
-    r"slutt|utskr|utmeld|ferdig|fullf|br[uøyo]t|avsl|avlyst|tr[aue]kk|takk|død|døyd|bort|utgått|gått|gikk|gjekk|går ut|"
-    r"stan[sg]|stopp|ikk|feil|slett|fjern|dubl|dupl|dobbel|ganger|test|dummy|meld|skriv|skrevet|flytt|\bover|lukk|\but|drop|"
-    r"hopp|falt|opphør|exit|omkom|samtykk|\bsøk\w* over|frafall|seg|"
-    r"aktuell|arkiv|henl|tilbake|retur|pensj|ufør|siste dag|mei?r"
-)
-_MAYBE_PAUSED = re.compile(r"paus|vent|perm")
 
 
 def guess_of(words: object) -> str:
     """The likeliest answer to what a status or a title means; empty where nothing in it tells."""
     text = plain(words)
-    return next((answer for answer, sign in _COMPILED_GUESSES if sign.search(text)), "")
+    guess = next((answer for answer, sign in _COMPILED_GUESSES if sign.search(text)), "")
+    # "Får ikke lenger oppfølging" has a word of a follow-up that goes on.
+    return HAS_ENDED if guess not in (LEFT_OUT, HAS_ENDED) and says_ended(str(words)) else guess
 
 
 def says_ended(text: str) -> bool:
     """Whether a remark may say that the follow-up has ended."""
     words = _folded(text)
-    return _MAYBE.search(words) is not None and (
-        _ENDED_ANYWHERE.search(words) is not None or _begins_a_part(_ENDED_FIRST, words)
-    )
+    return _ENDED_ANYWHERE.search(words) is not None or _begins_a_part(_ENDED_FIRST, words)
 
 
 def says_paused(text: str) -> bool:
     """Whether a remark may say that the follow-up rests."""
-    words = _folded(text)
-    return _MAYBE_PAUSED.search(words) is not None and _begins_a_part(_PAUSED_FIRST, words)
+    return _begins_a_part(_PAUSED_FIRST, _folded(text))
 
 
 def _begins_a_part(sign: re.Pattern[str], words: str) -> bool:
@@ -179,8 +199,7 @@ def _begins_a_part(sign: re.Pattern[str], words: str) -> bool:
 
 def says_not_to_be_here(text: str) -> bool:
     """Whether a remark may say that the person is not to be in the list."""
-    words = _folded(text)
-    return _MAYBE.search(words) is not None and _NOT_TO_BE_HERE.search(words) is not None
+    return _NOT_TO_BE_HERE.search(_folded(text)) is not None
 
 
 def _folded(text: str) -> str:

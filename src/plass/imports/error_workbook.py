@@ -21,9 +21,10 @@ from plass.ui.spreadsheet import LONGEST_TITLE, safe
 
 from . import moved_cells, plan, sections, values
 from .fields import Field
+from .lines import Cell
 from .plan_types import RowReport
 from .row_numbers import RowNumber
-from .sheet import Cell, Row, Section, Sheet, SheetInFile
+from .sheet import Row, Section, Sheet, SheetInFile
 
 
 def workbook(sheet: Sheet, wrong: Iterable[RowReport], mapping: Mapping[int, Field]) -> bytes:

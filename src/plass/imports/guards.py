@@ -116,10 +116,10 @@ GUARDS = (
             "praksis hospiter vedtak tiltak kurs utdann skole opplæring søknad intervju permisjon sykmeld "
             "sykemeld sykefravær fravær ufør ytelse stønad gjeld profil kartlegg kompetans evaluer epikrise "
             "rapport journal samtykke fullmakt avtale aktivitet oppgave frist varsl påminn signert bekreft "
-            "registrer oppdater endre opprett sendt mottatt fullført merknad kommentar notat beskriv resultat "
+            "registrer oppdater endre opprett sendt mottatt fullført merknad kommentar notat beskriv resultat utfall "
             "venteliste fase scheme placement trial education training course vocational assessment "
             "review evaluation interview application benefit absence report consent note comment "
-            "deadline reminder updated created registered signed completed measure decision"
+            "deadline outcome reminder updated created registered signed completed measure decision"
         ),
         alone="aap cv dps plan plans program programme school sick leave bil sertifikat førerkort",
     ),

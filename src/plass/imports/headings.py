@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from .fields import Field
 
 #: Headings as offices and other programs (Nav's list of participants, IPS Grow) write them, in lower case without
@@ -227,6 +229,7 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "date referral received",
         "søkt inn dato",
         "dato søkt inn",
+        *("henvist den", "henvist fra dato", "innsøking", "innsøkning", "innsøkningsdato", "dato innsøking"),
     ),
     Field.STARTED_ON: (
         "startdato",
@@ -683,6 +686,7 @@ HEADINGS: dict[Field, tuple[str, ...]] = {
         "årsak til slutt",
     ),
 }
+HEADINGS |= {field: (*HEADINGS.get(field, ()), *field.about.headings) for field in Field if field.about.headings}
 
 #: Headings that often mean something else than they say: what they are guessed to mean, the likeliest first.
 GUESSED: dict[str, tuple[Field, ...]] = dict.fromkeys(
@@ -691,19 +695,42 @@ GUESSED: dict[str, tuple[Field, ...]] = dict.fromkeys(
 ) | {
     **dict.fromkeys(("dato inn", "inn dato", "inn i ips", "inn i tiltaket"), (Field.STARTED_ON, Field.REFERRED_ON)),
     **dict.fromkeys(("dato ut", "ut dato", "ut av ips", "ut av tiltaket"), (Field.ENDED_ON,)),
+    # What somebody applied for may be a benefit, too.
+    **dict.fromkeys(
+        (
+            *(
+                "søknadsdato",
+                "søknad dato",
+                "dato søknad",
+                "dato for søknad",
+                "søkt dato",
+                "dato søkt",
+                "søkt",
+                "søknad mottatt",
+            ),
+            *("mottatt søknad", "application date", "date of application", "applied on", "bestillingsdato", "bestilt"),
+            *("henvisning", "henvisning mottatt", "mottatt henvisning", "mottatt", "mottatt dato", "dato mottatt"),
+        ),
+        (Field.REFERRED_ON,),
+    ),
     "omfang": (Field.JOB_HOURS,),
 }
 #: Headings of a job's size that do not say whether it is in hours or in per cent.
 HOURS_OR_PER_CENT = ("omfang", "stillingsomfang")
 #: Headings of what became of somebody: beside the day on which the follow-up ended they are guessed to be why.
-OUTCOMES = (
-    "resultat",
-    "utfall",
-    "sluttresultat",
-    "resultat ved avslutning",
-    "utfall ved avslutning",
-    "outcome",
-    "result",
+OUTCOMES = re.compile(
+    r"(?:(?:slutt|avslutnings|avgangs|endelig )?(?:resultat|utfall|status|situasjon|kode)|resultatet|utgang|outcome|result)"
+    r"(?<!^status)(?<!^situasjon)(?<!^kode)(?: ips)?|"
+    r"(?:resultat|utfall|status|situasjon|hva skjedde|outcome|status) (?:ved|etter|på) "
+    r"(?:slutt|avslutning|avslutningen|utskriving|utskrivning|utmelding|ips|oppfølging|oppfølgingen|tiltaket|exit|discharge)|"
+    r"(?:outcome|status|result) (?:at|after|on) (?:exit|discharge|closure|the end|end)|"
+    r"(?:av)?sluttet til|gikk til|gått til|overgang til|avgang til|(?:exit|discharge|closure) (?:outcome|status|result)"
+)
+#: Headings that ask whether a job is an ordinary one: below them a no says that it is not.
+WHETHER_ORDINARY = re.compile(
+    r"(?:(?:er |i |har )?(?:det )?(?:ordin(?:æ|ae|a)rt?|vanlig|l(?:ø|oe|o)nnet|betalt|competitive|regular|ordinary|paid)"
+    r"(?: (?:lønnet |betalt )?(?:jobb(?:en)?|arbeid(?:et|sforhold|sliv|splass)?|stilling|ansettelse|job|work|employment))?"
+    r"|(?:er )?jobben (?:er )?(?:ordinær|vanlig|lønnet|betalt))(?: (?:ja nei|yes no|j n))?(?: (?P<which>[12]))?"
 )
 #: Known headings that may be a job's beside its columns, and that give way to one that says what it is the first day of.
 SHORT_FIRST_DAYS = (

@@ -15,7 +15,7 @@ from . import column_choices, columns, guards, queries, values
 from .columns import Recognised
 from .fields import Field
 from .files.shape import Remark
-from .headings import NO_JOB_TITLES
+from .headings import NO_JOB_TITLES, WHETHER_ORDINARY
 from .labels import LABELS
 from .questions import YES, Kind, Question, key
 from .sheet import Column, Sheet, SheetInFile
@@ -126,6 +126,8 @@ def not_read(sheet: Sheet, mapping: Mapping[int, Field]) -> list[str]:
         column.heading
         for column in sheet.columns
         if not mapping.get(column.index)
+        # A no there is asked about.
+        and not WHETHER_ORDINARY.fullmatch(columns.plain(column.heading))
         and any(column.index < len(row.cells) and row.cells[column.index] is not None for row in sheet.rows)
     ]
 

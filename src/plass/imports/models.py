@@ -18,11 +18,15 @@ from plass.queue import jobs
 
 from .fields import Field
 
+#: What is done with a file while the file with the rest of it is made: whatever becomes of that, nothing is left half done.
+REST = "rest"
+
 
 class Upload(models.Model):
     """A file that somebody is importing, theirs alone, until they are done or a week has passed.
 
-    ``content`` (the file) and ``state`` (what was read and checked, see ``state.py``) are sealed: they name people.
+    ``content`` (the file), ``state`` (what was read and checked, see ``state.py``) and ``rest`` (a file with the rows that
+    are not written, where one was made) are sealed: they name people.
     While it is read, checked or written in the background, ``doing`` says which, ``done`` of ``total`` how far it has come,
     and ``job`` is the number of the job that does it. A job that the file does not name any more writes nothing: that is
     how its owner cancels it. ``written`` is how many people the writing has written so far, over all its parts.
@@ -33,10 +37,10 @@ class Upload(models.Model):
         select="user_id = (SELECT access_user())",
         insert=f"user_id = (SELECT access_user()) AND {STAFF}",
         update="user_id = (SELECT access_user())",
-        update_columns=("team_id", "mapping", "state", "doing", "done", "total", "job", "written"),
+        update_columns=("team_id", "mapping", "state", "doing", "done", "total", "job", "written", "rest"),
         delete="user_id = (SELECT access_user())",
     )
-    sealed = ("content", "state")
+    sealed = ("content", "state", "rest")
     user = models.ForeignKey(User, models.CASCADE, related_name="+")
     at = models.DateTimeField(auto_now_add=True)
     name = models.CharField(_("file"), max_length=200)
@@ -49,6 +53,9 @@ class Upload(models.Model):
     total = models.PositiveIntegerField(default=0)
     job = models.BigIntegerField(null=True)
     written = models.PositiveIntegerField(default=0)
+    rest = models.BinaryField(null=True)
+    #: The state as it was read, sealed, and what it says: it is long, and opened once.
+    opened_state: tuple[bytes | memoryview, bytes] | None = None
 
     class Meta:
         indexes: ClassVar = [
@@ -69,7 +76,7 @@ class Upload(models.Model):
     @property
     def was_interrupted(self) -> bool:
         """Whether reading, checking or importing it ended before its end: it was cancelled, or failed."""
-        return bool(self.doing) and not self.is_worked_on
+        return bool(self.doing) and self.doing != REST and not self.is_worked_on
 
     @property
     def was_cancelled(self) -> bool:

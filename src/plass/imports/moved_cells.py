@@ -7,65 +7,36 @@ cells as the others, and ``row_widths.py`` does not see it.
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
-from enum import Enum, auto
 from itertools import pairwise
 
 from . import row_widths, values
 from .columns import known, plain
-from .fields import DATES, SECOND_JOB, Field
+from .fields import SECOND_JOB, Field
+from .fields import Holds as _Holds
+from .lines import Cell
 from .row_numbers import RowNumber
-from .sheet import Cell, Column, Row, Sheet
+from .sheet import Column, Row, Sheet
 
-
-class _Holds(Enum):
-    """What a cell may hold, as far as it can be seen without its heading."""
-
-    DAY = auto()
-    EMAIL = auto()
-    PHONE = auto()
-    IDENTITY_NUMBER = auto()
-    ORGANISATION_NUMBER = auto()
-    POSTAL_CODE = auto()
-    FIGURE = auto()
-    WORDS = auto()
-
-
-_HELD_BY_JOBS = {
-    Field.EMPLOYER: _Holds.WORDS,
-    Field.EMPLOYER_NUMBER: _Holds.ORGANISATION_NUMBER,
-    Field.JOB_TITLE: _Holds.WORDS,
-    Field.JOB_FORM: _Holds.WORDS,
-    Field.JOB_HOURS: _Holds.FIGURE,
-    Field.JOB_PERCENT: _Holds.FIGURE,
-    Field.JOB_END_REASON: _Holds.WORDS,
-}
 #: What the columns of the fields hold. Left out is what cannot be told from the cells of other columns.
-HELD_BY = {
-    Field.IDENTITY_NUMBER: _Holds.IDENTITY_NUMBER,
-    Field.BIRTH_DATE: _Holds.DAY,
-    **dict.fromkeys((Field.NAME, Field.GIVEN_NAME, Field.MIDDLE_NAME, Field.FAMILY_NAME), _Holds.WORDS),
-    Field.PHONE: _Holds.PHONE,
-    Field.EMAIL: _Holds.EMAIL,
-    Field.ADDRESS: _Holds.WORDS,
-    Field.POSTAL_CODE: _Holds.POSTAL_CODE,
-    Field.PLACE: _Holds.WORDS,
-    **dict.fromkeys((Field.SPECIALIST, Field.COUNSELLOR, Field.STATUS, Field.END_CAUSE), _Holds.WORDS),
-    **dict.fromkeys(DATES, _Holds.DAY),
-    **_HELD_BY_JOBS,
-    **{SECOND_JOB[field]: holds for field, holds in _HELD_BY_JOBS.items()},
-}
-#: Where a day never belongs, whatever stands in the next column.
+HELD_BY = {field: field.about.holds for field in Field if field.about.holds}
+#: Where a day never belongs, however many rows have one.
 _NO_DAYS = {Field.NAME, Field.GIVEN_NAME, Field.MIDDLE_NAME, Field.FAMILY_NAME, Field.ADDRESS, Field.PLACE}
 _FIGURES = {field for field, holds in HELD_BY.items() if holds is _Holds.FIGURE}
 _ENDS = {Field.ENDED_ON, Field.PLANNED_END_ON, Field.JOB_ENDED_ON, SECOND_JOB[Field.JOB_ENDED_ON]}
 
-#: A column with so many filled cells holds what so great a part of them are.
-_ENOUGH, _MOST = 3, 0.8
+#: A column with so many filled cells holds what so great a part of them are; what its heading says, unless fewer are.
+_ENOUGH, _MOST, _HALF = 3, 0.8, 0.5
+#: So much must speak for it, in so many columns, that a row has moved: a little less where something can be nothing but the
+#: neighbour's.
+_ENOUGH_SIGNS, _ENOUGH_WITH_A_SURE_ONE, _COLUMNS = 3, 2, 2
+#: What a cell says by itself: it is its neighbour's, it may be, it is its own column's.
+_SURE, _MAYBE, _AT_HOME = 2, 1, -2
 
 _NOTHING: Set[_Holds] = frozenset()
 _ONLY = {holds: frozenset({holds}) for holds in _Holds}
@@ -93,12 +64,16 @@ _WRITTEN = (
     (_Holds.FIGURE, _FIGURE),
     (_Holds.PHONE, _PHONE),
 )
-#: Words about when, without a day ("uke 40"): a column of days is where they belong.
+#: Words about when, without a day ("uke 40"), or that it is not known: a column of days is where they belong.
 _OF_A_TIME = re.compile(
     r"\b(uke|veke|mnd|måned|jan|feb|mar|apr|mai|jun|jul|aug|sep|okt|nov|des|vår|somm|høst|haust|vint|påske|år\b|dag|ikke|ikkje"
-    r"|ingen|aldri|snart|sein|sen|avtal|møt|start|beg[yi]n|slutt|vent|ukjent|nei|ja\b|pågå|19\d\d|20\d\d)",
+    r"|ingen|mangl|se\b|vet\b|veit\b|aldri|snart|sein|sen|avtal|møt|start|beg[yi]n|slutt|vent|ukjent|nei|ja\b|pågå|19\d\d|20\d\d)",
     re.I,
 )
+
+
+#: What stands in every column where something is not known, or is so or not: it tells of none.
+_OF_ANY_COLUMN = re.compile(r"mangl.*|(?:se|vet|veit|ikke|ikkje)\b.*|ukjent|ja|nei|ok|x", re.I)
 
 
 @dataclass(frozen=True)
@@ -109,8 +84,10 @@ class _Column:
     field: Field
     holds: _Holds | None
     wrong: Set[Cell]
-    #: The days in it where none belongs, however many they are.
+    #: The days in it where none belongs.
     days: Set[Cell]
+    #: How often each cell stands in it.
+    counts: Counter[Cell] = dataclasses.field(default_factory=Counter)
 
     def cell(self, row: Row) -> Cell:
         """The row's cell in it."""
@@ -131,8 +108,12 @@ def find(sheet: Sheet, mapping: Mapping[int, Field]) -> dict[RowNumber, list[tup
                 if reader.moved_right(row, left, right) or reader.moved_left(row, left, right):
                     found.setdefault(row.number, _shown(row, (left, right)))
             for place, column in enumerate(columns):
-                if column.cell(row) in column.days:
+                is_a_day_next = columns[place + 1].holds is _Holds.DAY if place + 1 < len(columns) else False
+                if column.cell(row) in column.days and (column.field in _NO_DAYS or is_a_day_next):
                     found.setdefault(row.number, _shown(row, columns[place : place + 2]))
+            for towards in (1, -1):
+                if run := reader.moved_as_a_whole(row, columns, towards):
+                    found.setdefault(row.number, _shown(row, run))
         if sheet.is_text and columns and not columns[-1].column.has_heading:
             for row in _with_exceptions_behind(columns[-1], rows):
                 found.setdefault(row.number, _shown(row, columns[-2:]))
@@ -140,10 +121,16 @@ def find(sheet: Sheet, mapping: Mapping[int, Field]) -> dict[RowNumber, list[tup
 
 
 def _worth_looking_at(rows: Sequence[Row], columns: Sequence[_Column]) -> list[Row]:
-    """The rows with something that its column does not hold, or with something behind a figure, where no heading is."""
+    """The rows with something that its column does not hold, or that stands more often in the next one; or with something
+    behind a figure, where no heading is.
+    """
     places: set[int] = set()
-    for column in columns:
-        if odd := column.wrong | column.days:
+    for at, column in enumerate(columns):
+        besides = [columns[other].counts for other in (at - 1, at + 1) if 0 <= other < len(columns)]
+        elsewhere = {
+            cell for cell, count in column.counts.items() if any(counts[cell] > count for counts in besides) and cell
+        }
+        if odd := column.wrong | column.days | elsewhere:
             places.update(place for place, row in enumerate(rows) if column.cell(row) in odd)
     for left, right in pairwise(columns):
         if left.field in _FIGURES and not right.column.has_heading:
@@ -183,17 +170,20 @@ class _Reader:
         cells = Counter(row.cells[column.index] for row in rows if column.index < len(row.cells))
         filled = {cell: count for cell, count in cells.items() if self.kinds(cell)}
         wrong = {cell for cell in filled if holds and not self.fits(cell, holds, field)}
-        days = {cell for cell in filled if field in _NO_DAYS and _is_day(cell)}
         total = sum(filled.values())
-        if total < _ENOUGH or (holds and total - sum(filled[cell] for cell in wrong) >= _MOST * total):
-            return _Column(column, field, holds, wrong, days)
+        count_wrong = sum(filled[cell] for cell in wrong)
+        are_exceptions = total < _ENOUGH or count_wrong <= _HALF * total
+        no_days = field in _NO_DAYS or (field and holds not in (None, _Holds.DAY, _Holds.FIGURE) and are_exceptions)
+        days = {cell for cell in filled if no_days and _is_day(cell)}
+        if total < _ENOUGH or (holds and are_exceptions):
+            return _Column(column, field, holds, wrong, days, cells)
         counts: Counter[_Holds] = Counter()
         for cell, count in filled.items():
             counts.update(dict.fromkeys(self.kinds(cell), count))
         kind, most = counts.most_common(1)[0] if counts else (_Holds.WORDS, 0)
         if kind is _Holds.WORDS or most < _MOST * total:
-            return _Column(column, field, None, frozenset(), days)
-        return _Column(column, field, kind, {cell for cell in filled if not self.fits(cell, kind, field)}, days)
+            return _Column(column, field, None, frozenset(), days, cells)
+        return _Column(column, field, kind, {cell for cell in filled if not self.fits(cell, kind, field)}, days, cells)
 
     def fits(self, cell: Cell, holds: _Holds, field: Field) -> bool:
         """Whether somebody may have meant a cell for a column that holds this."""
@@ -241,6 +231,49 @@ class _Reader:
         if right.holds is None or here not in left.wrong or right.holds not in self.kinds(here):
             return False
         return there in right.wrong or (right.holds is not _Holds.WORDS and not self.kinds(there))
+
+    def moved_as_a_whole(self, row: Row, columns: Sequence[_Column], towards: int) -> Sequence[_Column]:
+        """The columns of a row whose cells fit their neighbours' columns better than their own: those one to the right
+        (``towards`` 1) or to the left (-1). Nothing where too little speaks for it.
+        """
+        best: Sequence[_Column] = ()
+        highest = begin = total = 0
+        signs: list[int] = []
+        for place, column in enumerate(columns):
+            is_inside = 0 <= place + towards < len(columns)
+            sign = self._whose_it_seems(row, column, columns[place + towards]) if is_inside else 0
+            if total + sign <= 0:
+                begin, total, signs = place + 1, 0, []
+                continue
+            total += sign
+            signs += [sign] if sign > 0 else []
+            enough = _ENOUGH_WITH_A_SURE_ONE if _SURE in signs else _ENOUGH_SIGNS
+            if total > highest and total >= enough and len(signs) >= _COLUMNS:
+                best, highest = columns[begin : place + 1], total
+        return best
+
+    def _whose_it_seems(self, row: Row, column: _Column, neighbour: _Column) -> int:
+        """How much speaks for it that a cell belongs to its neighbour's column, and how much against it."""
+        cell = column.cell(row)
+        kinds = self.kinds(cell)
+        if not kinds or _Holds.IDENTITY_NUMBER in (column.holds, neighbour.holds):
+            return 0
+        words = values.text(cell)
+        if words == values.text(neighbour.cell(row)) or _OF_ANY_COLUMN.fullmatch(words):
+            return 0
+        fits_there = neighbour.holds in kinds
+        if column.holds in kinds and _Holds.WORDS not in kinds:
+            return 0 if fits_there else _AT_HOME
+        here, there = column.counts[cell], neighbour.counts[cell]
+        if there >= max(2, 2 * here):
+            return _SURE
+        if here > there + _ENOUGH - 1:
+            return _AT_HOME
+        if fits_there and neighbour.holds is not _Holds.WORDS:
+            return _SURE if cell in column.wrong else _MAYBE if neighbour.holds is not _Holds.FIGURE else 0
+        if cell in column.wrong:
+            return _MAYBE if fits_there else 0
+        return _MAYBE if there and here == 1 else 0
 
 
 def _is_day(cell: Cell) -> bool:

@@ -18,8 +18,8 @@ _NUMBERS = (Field.IDENTITY_NUMBER, Field.PERSONAL_NUMBER, Field.BIRTH_DATE)
 _STAFF = (Field.SPECIALIST, Field.COUNSELLOR)
 _EMPLOYERS = (Field.EMPLOYER, Field.EMPLOYER_NUMBER, Field.EMPLOYER_2, Field.EMPLOYER_NUMBER_2)
 _JOBS = {*OF_A_JOB, *SECOND_JOB.values()}
-#: What is the participant's again after someone else's columns.
-ENDS_SOMEONE_ELSE = set(Field) - {*CONTACT, *NAMES, *_STAFF, *_JOBS, Field.IGNORED}
+#: What is the participant's or the follow-up's, also after columns of somebody else.
+OF_THE_PARTICIPANT = set(Field) - {*CONTACT, *NAMES, *_STAFF, *_JOBS, Field.IGNORED}
 
 
 @dataclass(frozen=True)
@@ -62,10 +62,14 @@ class Doubt:
 def doubtful(headings: Sequence[Heading], cells: Cells = no_cells) -> dict[int, Doubt]:
     """The columns that may hold something else than their headings say, and their cells do not tell."""
     in_order = sorted(headings, key=lambda heading: heading.index)
-    return _someone_else_s(in_order, cells) | _of_something_unread(in_order) | _days_and_causes(in_order)
+    return (
+        _names_and_contact_of_others(in_order, cells)
+        | _days_of_other_things(in_order)
+        | _days_and_causes_of_jobs(in_order)
+    )
 
 
-def _someone_else_s(headings: Sequence[Heading], cells: Cells) -> dict[int, Doubt]:
+def _names_and_contact_of_others(headings: Sequence[Heading], cells: Cells) -> dict[int, Doubt]:
     """The names and columns of contact after another person's or an employer's, up to what is the participant's again.
 
     Staff have their names in their own columns, so a name after theirs is no more of theirs. A name after somebody else is
@@ -114,7 +118,7 @@ def _someone_else_s(headings: Sequence[Heading], cells: Cells) -> dict[int, Doub
         elif field in _EMPLOYERS or (not field and guards.names_someone_else(heading.words)):
             # "Tolk: ja" names nobody.
             somebody = somebody if whose.says_whether(cells(heading.index)) else heading.index
-        elif field in ENDS_SOMEONE_ELSE:
+        elif field in OF_THE_PARTICIPANT:
             somebody = staff = unknown = None
         elif heading.is_unknown and whose.may_be_somebody(cells(heading.index)):
             unknown = heading.index
@@ -131,7 +135,7 @@ def _told(names: Sequence[str], contacts: Sequence[str], before: whose.Whose | N
     return whose.Whose.NOT_TOLD if is_contrary else told
 
 
-def _of_something_unread(headings: Sequence[Heading]) -> dict[int, Doubt]:
+def _days_of_other_things(headings: Sequence[Heading]) -> dict[int, Doubt]:
     """The days and causes right after a column of a course, a benefit or the like that is not read: they may be of that."""
     found: dict[int, Doubt] = {}
     thing: int | None = None
@@ -145,33 +149,33 @@ def _of_something_unread(headings: Sequence[Heading]) -> dict[int, Doubt]:
     return found
 
 
-def _days_and_causes(headings: Sequence[Heading]) -> dict[int, Doubt]:
+def _days_and_causes_of_jobs(headings: Sequence[Heading]) -> dict[int, Doubt]:
     """The days and causes after a job's columns that do not say whose they are.
 
     Where the job has such a column of its own, which says so, they are the follow-up's.
     """
     found: dict[int, Doubt] = {}
     said = {heading.field for heading in headings if not heading.of_a_job}
-    after_a_job = among_a_job_s = False
-    job_s, before = 0, Field.IGNORED
+    has_a_job_before = is_among_job_columns = False
+    last_job_column, before = 0, Field.IGNORED
     for heading in headings:
         holds = heading.field
-        if holds and heading.of_a_job and after_a_job and heading.mostly_of_a_job:
+        if holds and heading.of_a_job and has_a_job_before and heading.mostly_of_a_job:
             holds = heading.of_a_job
-            found[heading.index] = Doubt(holds, job_s)
-        elif holds and heading.of_a_job and among_a_job_s and heading.of_a_job not in said:
-            holds = _among_a_job_s(heading, said, before)
-            found[heading.index] = Doubt(holds, job_s)
+            found[heading.index] = Doubt(holds, last_job_column)
+        elif holds and heading.of_a_job and is_among_job_columns and heading.of_a_job not in said:
+            holds = _meant_among_job_columns(heading, said, before)
+            found[heading.index] = Doubt(holds, last_job_column)
         elif holds in _JOBS:
-            after_a_job = after_a_job or holds in (Field.EMPLOYER, Field.JOB_TITLE)
-            among_a_job_s, job_s = True, heading.index
+            has_a_job_before = has_a_job_before or holds in (Field.EMPLOYER, Field.JOB_TITLE)
+            is_among_job_columns, last_job_column = True, heading.index
         elif holds:
-            among_a_job_s = False
+            is_among_job_columns = False
         before = holds or before
     return found
 
 
-def _among_a_job_s(heading: Heading, said: set[Field], before: Field) -> Field:
+def _meant_among_job_columns(heading: Heading, said: set[Field], before: Field) -> Field:
     """What a day or a cause among a job's columns is guessed to be: the job's where the column before it tells, or the
     follow-up's is told elsewhere.
     """

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from itertools import groupby
 
 from plass.organisation.models import User
 
 from . import moved_cells, outliers, periods, protection_questions, reader, values
 from .columns import plain, recognise_one
-from .fields import DATES, SECOND_JOB, Field
+from .employer_names import EmployerNames
+from .fields import DATES, PARTICULARS, SECOND_JOB, Field
 from .garbage_collection import without_full_collections
-from .headings import HOURS_OR_PER_CENT
+from .headings import HOURS_OR_PER_CENT, WHETHER_ORDINARY
 from .labels import LABELS
 from .mapping import guesses
 from .plan_types import Plan, PlannedJob, PlannedPerson, RowReport
@@ -25,7 +27,9 @@ from .translatable import gettext as _
 from .vocabularies import STRICTNESS
 
 #: Particulars that go together. Of two rows of one person the last one's hold.
-PARTICULARS = ((Field.PHONE,), (Field.EMAIL,), (Field.ADDRESS, Field.POSTAL_CODE, Field.PLACE))
+TOGETHER_OR_NOT = [
+    tuple(alike) for _together, alike in groupby(PARTICULARS, lambda field: field.about.goes_with or field.value)
+]
 #: Of two rows of one person the first one's holds; another date or name in the second is remarked on.
 ONE_OF = ("referred_on", "started_on", "last_met_on", "specialist", "counsellor", "ended_on")
 
@@ -43,9 +47,10 @@ def make(
     today: date,
     answers: Answers = NO_ANSWERS,
     following: Sequence[User] = (),
+    employers: Iterable[str] = (),
 ) -> Plan:
     """Read every row by ``mapping`` (column -> field); rows of the same person become one. ``following`` are the job
-    specialists whom a title or a sheet may name.
+    specialists whom a title or a sheet may name, ``employers`` the names of those that are recorded.
 
     A row with a problem or an open question contributes nothing, and neither do the other rows of that person, so that
     nobody is imported in half.
@@ -59,6 +64,7 @@ def make(
     rows_of: dict[str, list[PlannedPerson]] = {}
     headings_of: dict[RowNumber, Mapping[Field, str]] = {}
     moved = moved_cells.find(sheet, mapping)
+    names = employers_of(sheet, mapping, employers)
     for row in sheet.rows:
         report = reports[row.number]
         report.doubts.extend(row.remarks)
@@ -67,7 +73,7 @@ def make(
         if stands.left_out:
             # What is wrong or unknown in it matters to nobody.
             unused = RowReport(row.number)
-            whose = reader.read(row, layout, unused, Asking(answers), today=today)
+            whose = reader.read(row, layout, unused, Asking(answers), today=today, employers=names)
             report.who = unused.who
             _leave_out(report, stands.left_out)
             left_out[row.number] = whose.number.digits if whose else ""
@@ -77,7 +83,8 @@ def make(
         if not problem and row.number in moved:
             problem, question = _ask_whether_moved(row, layout, moved[row.number], asking, today)
         # What cells mean that may stand in the wrong columns is not asked.
-        person = reader.read(row, layout, report, Asking(answers) if problem or question else asking, today=today)
+        asks = Asking(answers) if problem or question else asking
+        person = reader.read(row, layout, report, asks, today=today, employers=names)
         if problem or question:
             report.problems[:], report.questions[:] = [problem] if problem else [], [question] if question else []
             report.doubts[:], report.remarks[:] = row.remarks, []
@@ -153,6 +160,13 @@ def _ask_whether_moved(
     ) % where, ""
 
 
+def employers_of(sheet: Sheet, mapping: Mapping[int, Field], recorded: Iterable[str]) -> EmployerNames:
+    """The names of employers in a list, beside those that are recorded."""
+    indexes = [index for index, field in mapping.items() if field in (Field.EMPLOYER, SECOND_JOB[Field.EMPLOYER])]
+    cells = (values.text(row.cells[index]) for row in sheet.rows for index in indexes if index < len(row.cells))
+    return EmployerNames((cell for cell in cells if cell), recorded)
+
+
 def date_columns_of(sheet: Sheet, mapping: Mapping[int, Field], today: date) -> dict[int, values.DateColumn]:
     """How each of the columns of dates is written."""
     indexes = [index for index, field in mapping.items() if field in DATES]
@@ -190,6 +204,11 @@ def _layout(
             index: named[index]
             for index in part.columns
             if not mapping.get(index) and not recognise_one(named[index]).guarded_by
+        },
+        {
+            index: (named[index], match["which"] or "")
+            for index in part.columns
+            if not mapping.get(index) and (match := WHETHER_ORDINARY.fullmatch(plain(named[index])))
         },
         frozenset(field for field, index in by_field.items() if hours_or_per_cent(field, index, sheet)),
     )
@@ -432,7 +451,7 @@ def _join_particulars(
     first: PlannedPerson, again: PlannedPerson, report: RowReport, headings: Mapping[Field, str]
 ) -> None:
     """Another phone, e-mail or address is newer than the ones in the rows above: it holds, and is told."""
-    for fields in PARTICULARS:
+    for fields in TOGETHER_OR_NOT:
         here, there = ({field: person.person[field.value] for field in fields} for person in (first, again))
         others = [
             field for field in fields if here[field] and there[field] and not _is_alike(here[field], there[field])

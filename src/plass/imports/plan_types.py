@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 from plass.cases import identity
 
+from .employer_names import same_key
 from .fields import Field
 from .labels import LABELS
 from .questions import NO_ANSWERS, Answers, Kind, Question, open_among
@@ -45,7 +46,7 @@ class PlannedJob:
     @property
     def key(self) -> str:
         """What makes it the same job when it comes again: where and when it began."""
-        return f"{self.employer_number or self.employer.lower()}|{self.started_on}"
+        return f"{self.employer_number or same_key(self.employer)}|{self.started_on}"
 
 
 @dataclass(frozen=True)

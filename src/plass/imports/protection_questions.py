@@ -19,7 +19,7 @@ from .vocabularies import STRICTNESS
 class SignsOfRows:
     """Finds what may say that an address is protected: in a row and around it.
 
-    Of the column that is read as that, only what says that it is not known.
+    Of the column that is read as that, only what does not tell: "?", "vet ikke".
     """
 
     def __init__(self, sheet: Sheet, mapping: Mapping[int, Field]) -> None:
@@ -48,7 +48,7 @@ class SignsOfRows:
         for index, heading in self._headings.items():
             cell = row.cells[index] if index < len(row.cells) else None
             if index in self._read:
-                if protection_signs.is_unclear(cell):
+                if protection_signs.told_in_its_column(cell) is None:
                     yield Participant.Protection.STRICTLY_CONFIDENTIAL.value, heading, str(cell)
             elif index in self._signed:
                 yield self._signed[index].level_of(cell), heading, values.text(cell) or str(cell or "")
@@ -59,6 +59,10 @@ class SignsOfRows:
                 yield level, heading, cell
         for where, text in row.beside:
             yield protection_signs.level_of(text), where, text
+
+    def row_with(self, text: str, numbers: Sequence[RowNumber]) -> RowNumber:
+        """The first of some rows with this text in a cell; the first of all where none has, because it was cut."""
+        return next((one for one in numbers if text in map(values.text, self._rows[one].cells)), numbers[0])
 
     def around(self, number: RowNumber) -> list[tuple[str, str, str]]:
         """The same of the title, sheet, list and file that a row stands in: it is said of everybody there."""
@@ -84,10 +88,28 @@ def ask(person: PlannedPerson, signs: SignsOfRows, asking: Asking, reports: Mapp
     A protection in the column that is read as that answers for signs of the same or a weaker one. Where something in the
     person's own rows is a sign, what they stand under is shown with it, so that one answer holds for both.
     """
+    answer = None
     if in_rows := _stricter(person, person.rows, signs.within):
-        _ask_about_one(person, in_rows + _stricter(person, person.rows, signs.around), asking, reports)
+        answer = _ask_about_one(person, in_rows + _stricter(person, person.rows, signs.around), asking, reports)
     else:
         _ask_about_everybody(person, signs, asking, reports)
+    _leave_out_what_is_no_address(person, answer, signs, reports)
+
+
+def _leave_out_what_is_no_address(
+    person: PlannedPerson, answer: str | None, signs: SignsOfRows, reports: Mapping[RowNumber, RowReport]
+) -> None:
+    """Leave out words and masks that stand instead of an address or a place ("skjult", "***"), and tell them. Words that
+    were answered to mean no protection are an address.
+    """
+    for field in (Field.ADDRESS, Field.PLACE):
+        text = person.person[field]
+        is_an_address = answer == NOT_PROTECTED and not protection_signs.is_masked(text)
+        if text and not is_an_address and protection_signs.level_instead_of_contact(text):
+            person.person[field] = ""
+            reports[signs.row_with(text, person.rows)].doubts.append(
+                _("“%(cell)s” is no address and is left out.") % {"cell": text[:60]}
+            )
 
 
 def _ask_about_one(
@@ -95,8 +117,8 @@ def _ask_about_one(
     found: Sequence[tuple[RowNumber, str, str]],
     asking: Asking,
     reports: Mapping[RowNumber, RowReport],
-) -> None:
-    """Ask about one person by the signs that were found: the row, where it stands, what it says."""
+) -> str | None:
+    """Ask about one person by the signs that were found: the row, where it stands, what it says. Returns the answer."""
     shown = [f"{person.given_name} {person.family_name}", *(f"{where}: {text}" for _number, where, text in found)]
     about = [person.number.digits, *shown]
     rows = list(dict.fromkeys(number for number, _where, _text in found))
@@ -105,6 +127,7 @@ def _ask_about_one(
         person.answered[key(Kind.PROTECTION, *about)] = answer
     asked = _("Something in the row may say that the address is protected. Is it?")
     _protect(person, answer, rows, reports, asked)
+    return answer
 
 
 def _ask_about_everybody(

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 from plass.cases.models import Participant
 
-from . import columns, guards, values
+from . import columns, guards, values, vocabularies
 from .fields import Field
-from .sheet import Cell
+from .lines import Cell
 
 _NOTHING = values.NO | {"-", "–", "ingen", "none", "ugradert", "lav", "lavt", "normal", "normalt"}
 _ADDRESS = r"(?:\w{0,15}adr(?:esse\w*)?|bosted\w*|bopel|bolig\w*|bustad\w*|oppholdssted\w*|identitet)\b"
@@ -35,6 +35,8 @@ _OF_OTHER_THINGS = re.compile(
     r"\b(?:blokk|oppgang|leil\w*|bygg\w*|inngang|hus|etasje|etg|\w*rom|seksjon|parkering|p.?plass|kjeller\w*|avd\w*|skap|lager|port|hall|klasse|linje|rute|sone|kull|uke|pulje)"
     r"\W{1,2}k\W?[67]\b"
     r"|(?<!strengt )\bfortrolig\w*\W+(?:samtale\w*|prat\w*|møte\w*|tone\w*|forhold|dialog\w*|venn\w*|med)\b"
+    # A home or a workplace with staff.
+    r"|\bvern(?:et|a|ede)\W+(?:bolig\w*|bustad\w*|arbeid\w*|bedrift\w*|verksted\w*|botilbud\w*)"
     # What refugees have.
     r"|\b(?:kollektiv|internasjonal|innvilg\w*|søk\w*)\W+(?:om\W+)?beskyttelse\b"
     r"|\bbeskyttelse\W+mot\W+(?:stø[yv]|sol|smitte|diskrim|oppsig|kjemi)\w*"
@@ -197,11 +199,34 @@ def is_of_contact(heading: str) -> bool:
     return _OF_CONTACT.search(words) is not None and not guards.names_someone_else(words)
 
 
+def is_masked(cell: str) -> bool:
+    """Whether a cell is filled with signs that stand for something that is not to be read: "***"."""
+    return _MASK.fullmatch(cell.lower()) is not None
+
+
 def level_instead_of_contact(cell: str) -> str:
     """The protection that may be meant by what stands instead of an address, a number or an e-mail, or beside it: "***"."""
-    if _MASK.fullmatch(cell.lower()) or _BESIDE_CONTACT.search(cell.lower()):
+    if is_masked(cell) or _BESIDE_CONTACT.search(cell.lower()):
         return Participant.Protection.STRICTLY_CONFIDENTIAL.value
     return "" if any(map(str.isdigit, cell)) else level_of(f"adresse {cell}")
+
+
+def told_in_its_column(cell: Cell) -> str | None:
+    """The protection that a cell of the column of protection gives; None where it does not tell: "?", "vet ikke"."""
+    if is_unclear(cell):
+        return None
+    words = values.text(cell).lower()
+    level = vocabularies.label_of(Participant.Protection.choices, words)
+    if level is None:
+        level = vocabularies.sign(vocabularies.PROTECTIONS, words)
+    if level is not None:
+        return str(level)
+    try:
+        is_protected = values.yes(words)
+    except ValueError:
+        return None
+    # How strictly it does not say; the stricter is the safe one.
+    return Participant.Protection.STRICTLY_CONFIDENTIAL.value if is_protected else ""
 
 
 def is_unclear(cell: Cell) -> bool:

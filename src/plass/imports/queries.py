@@ -74,7 +74,12 @@ def follows_unnamed(specialists: Sequence[User], by: User, chosen: int | None = 
 
 def uploads_of(who: UserRoles) -> QuerySet[Upload]:
     """One's own files, newest first, without their contents. The team of one may be theirs no more."""
-    return Upload.objects.filter(user=who.user).select_related("team__office").defer("content", "state").order_by("-at")
+    return (
+        Upload.objects.filter(user=who.user)
+        .select_related("team__office")
+        .defer("content", "state", "rest")
+        .order_by("-at")
+    )
 
 
 #: A list that has so large a share of a team's people is the team's list: who is missing in it is told.

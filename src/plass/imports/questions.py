@@ -51,6 +51,8 @@ class Kind(StrEnum):
     JOB_END_REASON = "job_end_reason"
     JOB_FORM = "job_form"
     JOB = "job"
+    EMPLOYER = "employer"
+    EMPLOYERS = "employers"
     UNREADABLE = "unreadable"
 
     @property
@@ -155,6 +157,17 @@ _ASKED: dict[Kind, tuple[Promise, Promise]] = {
             "that anybody has. Only a job with a wage counts as one."
         ),
     ),
+    Kind.EMPLOYER: (
+        _("Is it the same employer?"),
+        _(
+            "The names differ by a letter. If one is a slip, the jobs belong to the other. If they are two, both are "
+            "written as they stand."
+        ),
+    ),
+    Kind.EMPLOYERS: (
+        _("Is it one employer?"),
+        _("The cell seems to name several employers, and a row has one job for each column of employers."),
+    ),
     Kind.UNREADABLE: (
         _("May people be written without these cells?"),
         _("They cannot be read, and a person can be written without them. The answer holds for the whole column."),
@@ -166,7 +179,7 @@ _ASKED: dict[Kind, tuple[Promise, Promise]] = {
 OF_THE_OFFICE = frozenset(
     {
         *(Kind.END_CAUSE, Kind.JOB_END_REASON, Kind.JOB_FORM, Kind.JOB, Kind.STATUS, Kind.REMARK),
-        *(Kind.UNREADABLE, Kind.HOURS),
+        *(Kind.UNREADABLE, Kind.HOURS, Kind.EMPLOYER, Kind.EMPLOYERS),
     }
 )
 
@@ -189,6 +202,7 @@ SAME_PERSON, WRONG_NUMBER, LATEST, TOGETHER = "same", "wrong_number", "latest", 
 SWAPPED, HOURS, PER_CENT = "swapped", "hours", "per_cent"
 WITHOUT, WAIT = "without", "wait"
 ORDINARY_JOB, SUBSIDISED_JOB, NO_JOB = "ordinary", "subsidised", "no_job"
+SAME_EMPLOYER, ANOTHER_EMPLOYER, ONE_EMPLOYER, FIRST_EMPLOYER = "same", "another", "one", "first"
 _WAITS_FOR_THE_LIST = (WAIT, _("the person waits until the list is mended"))
 _ONLY_THE_LATEST = (LATEST, _("only the last one is written, without the jobs and the rest of the earlier rows"))
 
@@ -253,6 +267,15 @@ CHOICES: dict[Kind, tuple[tuple[str, str | Promise], ...]] = {
         (SUBSIDISED_JOB, _("a job with wage subsidy")),
         (ORDINARY_JOB, _("an ordinary job")),
         (NO_JOB, _("do not write this job")),
+    ),
+    Kind.EMPLOYER: (
+        (SAME_EMPLOYER, _("the same: the first name is a slip")),
+        (ANOTHER_EMPLOYER, _("two different employers")),
+    ),
+    Kind.EMPLOYERS: (
+        (ONE_EMPLOYER, _("one, and this is its name")),
+        (FIRST_EMPLOYER, _("several: write a job at the first one only")),
+        _WAITS_FOR_THE_LIST,
     ),
     Kind.UNREADABLE: (
         (WITHOUT, _("write the person without it")),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, replace
+from dataclasses import field as dataclasses_field
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -15,29 +16,38 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 from plass.cases import identity
-from plass.cases.models import CaseEnded, Participant
+from plass.cases.models import CaseEnded
 from plass.employers import organisation_number
+from plass.employers.queries import core_name
 from plass.jobs.models import JobEnded, JobStarted
 
-from . import guards, protection_signs, values, vocabularies
+from . import guards, job_signs, protection_signs, values, vocabularies
 from .columns import may_hold, plain
-from .fields import SECOND_JOB, Field
+from .employer_names import NO_NAMES, EmployerNames, same_key
+from .fields import PARTICULARS, SECOND_JOB, Field
 from .labels import LABELS
+from .lengths import LONGEST, LONGEST_WORDS
+from .lines import Cell, is_damaged
 from .plan_types import PlannedJob, PlannedPerson, RowReport
 from .questions import (
     AS_IT_STANDS,
     CHOICES,
+    FIRST_EMPLOYER,
     HOURS,
     NO_JOB,
+    ONE_EMPLOYER,
+    ORDINARY_JOB,
     PER_CENT,
+    SAME_EMPLOYER,
     SUBSIDISED_JOB,
     SWAPPED,
+    WAIT,
     WITHOUT,
     Asking,
     Kind,
 )
 from .row_numbers import RowNumber
-from .sheet import Cell, Row, is_damaged
+from .sheet import Row
 from .translatable import as_written
 from .translatable import gettext as _
 
@@ -69,8 +79,34 @@ class Layout:
     date_columns: Mapping[Field, values.DateColumn]
     #: The headings of the columns that are not read, by their places, but for those that are about something else.
     unread: Mapping[int, str]
+    #: The columns that say whether a job is an ordinary one: their headings, and which job where they say so.
+    whether_ordinary: Mapping[int, tuple[str, str]] = dataclasses_field(default_factory=dict)
     #: Whose numbers can be both hours and per cent.
     hours_or_per_cent: frozenset[Field] = frozenset()
+
+    @cached_property
+    def job_of_comments(self) -> Mapping[int, Mapping[Field, Field]]:
+        """Which of two jobs an unread column is about, by where it stands: right after the first job's columns, or after
+        the second's and of the same name as one after the first's. Of the others nobody can tell.
+        """
+        first_job, second_job = (
+            [self.by_field[field] for field in fields if field in self.by_field]
+            for fields in (SECOND_JOB, SECOND_JOB.values())
+        )
+        if not first_job or not second_job:
+            return {}
+        of_the_first = {index for index in self.unread if min(first_job) < index < min(second_job)}
+        names = {_without_figures(self.unread[index]) for index in of_the_first}
+        of_the_second = {
+            index
+            for index, heading in self.unread.items()
+            if index > min(second_job) and _without_figures(heading) in names
+        }
+        return {index: {} for index in of_the_first} | dict.fromkeys(of_the_second, SECOND_JOB)
+
+
+def _without_figures(heading: str) -> str:
+    return " ".join(re.sub(r"\d+", "", plain(heading)).split())
 
 
 def with_unread(sentence: str, row: Row, layout: Layout, *missing: Field) -> str:
@@ -89,11 +125,19 @@ def with_unread(sentence: str, row: Row, layout: Layout, *missing: Field) -> str
     return sentence
 
 
-def read(row: Row, layout: Layout, report: RowReport, asking: Asking, *, today: date) -> PlannedPerson | None:
+def read(
+    row: Row,
+    layout: Layout,
+    report: RowReport,
+    asking: Asking,
+    *,
+    today: date,
+    employers: EmployerNames = NO_NAMES,
+) -> PlannedPerson | None:
     """The person of a row, or None where the identity number cannot be read. ``report`` gets what is wrong or
-    asked, and ``asking`` collects what must be answered.
+    asked, and ``asking`` collects what must be answered. ``employers`` are the names of them in the list.
     """
-    return _Reader(row, layout, report, asking, today).person()
+    return _Reader(row, layout, report, asking, today, employers).person()
 
 
 def wrong_order(
@@ -168,7 +212,9 @@ class _Reader:
         report: RowReport,
         asking: Asking,
         today: date,
+        employers: EmployerNames = NO_NAMES,
     ) -> None:
+        self.employers = employers
         self.row, self.report, self.asking, self.today, self.number = row, report, asking, today, row.number
         self.layout = layout
         self.date_columns, self.headings = layout.date_columns, layout.headings
@@ -215,8 +261,9 @@ class _Reader:
     def cell(self, field: Field) -> Cell:
         return self.cells.get(field)
 
-    def text(self, field: Field, longest: int = 200) -> str:
+    def text(self, field: Field, longest: int | None = None) -> str:
         content = values.text(self.cell(field))
+        longest = longest or LONGEST.get(field, LONGEST_WORDS)
         if len(content) > longest:
             self.report.doubts.append(_("“%(start)s…” is too long and is cut.") % {"start": content[:30]})
         return content[:longest].strip()
@@ -363,12 +410,8 @@ class _Reader:
                 return self.take_if_readable(field, values.yes)
             case Field.BIRTH_DATE | Field.PERSONAL_NUMBER | Field.STATUS | Field.PLANNED_END_ON:
                 return self.text(field)
-            case Field.PHONE:
-                return self._phone()
-            case Field.EMAIL:
-                return self._email()
-            case Field.POSTAL_CODE:
-                return self._postal_code()
+            case _ if field in PARTICULARS:
+                return self._particular(field)
             case Field.PROTECTION:
                 return self._protection()
             case Field.END_CAUSE:
@@ -518,33 +561,31 @@ class _Reader:
         return "".join(character for character in written if character.isdigit())
 
     def _details(self) -> dict[str, Any]:
-        return {
-            "phone": self._phone(),
-            "email": self._email(),
-            "address": self._address(self.text(Field.ADDRESS)),
-            "postal_code": self._postal_code(),
-            "place": self._address(self.text(Field.PLACE, longest=100)),
-            "protection": self._protection(),
-        }
+        return {field.value: self._particular(field) for field in PARTICULARS} | {"protection": self._protection()}
 
-    def _address(self, text: str) -> str:
-        """An address or a place; nothing where a word or a mask stands instead of it ("skjult", "***")."""
-        if text and protection_signs.level_instead_of_contact(text):
-            self.report.doubts.append(_("“%(cell)s” is no address and is left out.") % {"cell": text[:60]})
-            return ""
-        return text
+    def _particular(self, field: Field) -> str:
+        match field:
+            case Field.PHONE:
+                return self._phone()
+            case Field.EMAIL:
+                return self._email()
+            case Field.POSTAL_CODE:
+                return self._postal_code()
+        return self.text(field)
 
     def _postal_code(self) -> str:
         postal_code = self.text(Field.POSTAL_CODE)
         if postal_code and not (postal_code.isascii() and postal_code.isdigit() and len(postal_code) <= 4):
-            self.report.doubts.append(_("The postal code does not have four digits and is left out."))
+            self.report.doubts.append(
+                _("“%(cell)s” is no postal code of four digits and is left out.") % {"cell": postal_code[:60]}
+            )
             return ""
         return postal_code.zfill(4) if postal_code else ""
 
     def _phone(self) -> str:
         """The first phone number of the cell, with what else stands there told."""
         phone = values.phone(self.cell(Field.PHONE))
-        number = phone.number[:30]
+        number = phone.number[: LONGEST[Field.PHONE]]
         if number and not phone.others and guards.names_another_person(plain(phone.words)):
             self.report.doubts.append(
                 _("“%(cell)s” names somebody else, and is not taken as the participant's own phone.")
@@ -575,7 +616,7 @@ class _Reader:
             try:
                 validate_email(email)
             except ValidationError:
-                self.report.doubts.append(_("The e-mail address is not one and is left out."))
+                self.report.doubts.append(_("“%(cell)s” is no e-mail address and is left out.") % {"cell": email[:60]})
                 return ""
             if email.lower().endswith(("@nav.no", ".nav.no")):
                 self.report.doubts.append(
@@ -586,21 +627,8 @@ class _Reader:
         return email
 
     def _protection(self) -> str:
-        words = self.words(Field.PROTECTION)
-        level = vocabularies.label_of(Participant.Protection.choices, words)
-        if level is None:
-            level = vocabularies.sign(vocabularies.PROTECTIONS, words)
-        if level is not None:
-            return level
-        try:
-            # A plain "yes" says that the address is protected, not how strictly; the stricter is the safe one.
-            return Participant.Protection.STRICTLY_CONFIDENTIAL if values.yes(words) else ""
-        except ValueError:
-            self.report.problems.append(
-                _("“%(words)s” is no address protection. Write “kode 6”, “kode 7”, “arbeider i Nav” or “nei”.")
-                % {"words": words}
-            )
-            return ""
+        # What does not tell is asked about (``protection_questions.py``).
+        return protection_signs.told_in_its_column(self.cell(Field.PROTECTION)) or ""
 
     def _cause_alone(self) -> list[tuple[RowNumber, str]]:
         """What to say of a cause of an end in a row without an end."""
@@ -709,8 +737,11 @@ class _Reader:
                 )
             )
         over = ended is not None and ended <= self.today
-        meant = self._no_ordinary_job(employer, over)
+        meant = self._no_ordinary_job(employer, started, over)
         if NO_JOB in meant:
+            return None
+        name = self._one_employer(self._without_remark(employer, meant))
+        if name is None:
             return None
         decided = meant & set(JobStarted.UNPAID)
         form = str(min(decided)) if decided else self._form()
@@ -729,9 +760,9 @@ class _Reader:
         )
         return PlannedJob(
             row=self.number,
-            employer=employer,
+            employer=name,
             employer_number=self._organisation_number(),
-            title=self.text(self._of_job(Field.JOB_TITLE), longest=100)
+            title=self.text(self._of_job(Field.JOB_TITLE))
             or str(_("Work trial") if form in JobStarted.UNPAID else _("employee")),
             form=form,
             hours=hours,
@@ -745,7 +776,7 @@ class _Reader:
             stated=frozenset(field for field in SECOND_JOB if self._of_job(field) in self.stated) | by_answer,
         )
 
-    def _no_ordinary_job(self, employer: str, is_over: bool) -> set[str]:
+    def _no_ordinary_job(self, employer: str, started: date, is_over: bool) -> set[str]:
         """What the words beside a job were answered to mean where they may say that it is no ordinary job, or not held.
 
         The row waits for each that is not answered. What the columns of the form and of the subsidy say is not asked again.
@@ -753,29 +784,125 @@ class _Reader:
         meant: set[str] = set()
         is_known = self._known_form() in JobStarted.UNPAID
         is_subsidised = self.words(self._of_job(Field.SUBSIDISED)) in values.YES
-        comments = [self.row.cells[index] for index in self.layout.unread if index < len(self.row.cells)]
-        found = [
-            *((text, vocabularies.no_ordinary_job(text, is_over=is_over)) for text in (employer, self._title())),
-            *(
-                vocabularies.no_ordinary_job_by_comment(comment, is_over=is_over)
-                for comment in comments
-                if isinstance(comment, str)
-            ),
+        # What stands beside two jobs is asked about each of them.
+        which = [self._which_job(employer, started)] if self._has_two_jobs() else []
+        beside = [
+            *(job_signs.in_comment(comment, is_over=is_over) for comment in self._comments_on_the_job()),
+            *self._said_not_to_be_ordinary(),
         ]
-        for text, guess in found:
+        found = [
+            *((text, [], job_signs.answer_of(text, is_over=is_over)) for text in (employer, self._title())),
+            *((text, which, guess) for text, guess in beside),
+        ]
+        for text, job, guess in found:
             if not guess or (is_known and guess != NO_JOB) or (is_subsidised and guess == SUBSIDISED_JOB):
                 continue
             about = " ".join(text.lower().rstrip(" .!").split())
-            answer = self.asking.ask(Kind.JOB, [about], rows=[self.number], shown=[text], guess=guess)
+            answer = self.asking.ask(Kind.JOB, [about, *job], rows=[self.number], shown=[text, *job], guess=guess)
+            said = {"words": text[:60], "job": "".join(job)}
             if answer is None:
-                self.report.questions.append(_("“%(words)s”: is it an ordinary job?") % {"words": text[:60]})
+                asks = (
+                    _("“%(words)s”: is it an ordinary job? (%(job)s)")
+                    if job
+                    else _("“%(words)s”: is it an ordinary job?")
+                )
+                self.report.questions.append(asks % said)
                 continue
             meant.add(answer)
-            self.report.remarks.append(
-                _("“%(words)s” is taken as “%(meaning)s”, by your answer.")
-                % {"words": text[:60], "meaning": dict(CHOICES[Kind.JOB])[answer]}
+            taken = (
+                _("“%(words)s” is taken as “%(meaning)s”, by your answer (%(job)s).")
+                if job
+                else _("“%(words)s” is taken as “%(meaning)s”, by your answer.")
             )
+            self.report.remarks.append(taken % {**said, "meaning": dict(CHOICES[Kind.JOB])[answer]})
         return meant
+
+    def _has_two_jobs(self) -> bool:
+        """Whether the row names two employers."""
+        employers = (self.words(field).rstrip(".!") for field in (Field.EMPLOYER, SECOND_JOB[Field.EMPLOYER]))
+        return all(words and words not in values.NO_EMPLOYER for words in employers)
+
+    def _which_job(self, employer: str, started: date) -> str:
+        """The job that is being read: the column that names it, the employer and the start."""
+        day = f"{started.day}.{started.month}.{started.year}"
+        return f"{self._column(self._of_job(Field.EMPLOYER))}: {employer}, {day}"
+
+    def _comments_on_the_job(self) -> list[str]:
+        """The texts in columns that are not read, without those that are about the other job of the row."""
+        of_jobs = self.layout.job_of_comments if self._has_two_jobs() else {}
+        cells = {index: self.row.cells[index] for index in self.layout.unread if index < len(self.row.cells)}
+        return [
+            cell
+            for index, cell in cells.items()
+            if isinstance(cell, str)
+            and index not in self.layout.whether_ordinary
+            and of_jobs.get(index, self.of_the_job) == self.of_the_job
+        ]
+
+    def _one_employer(self, name: str) -> str | None:
+        """The employer by the name that it is known by; None where the row waits for an answer on it."""
+        if several := self.employers.several_in(name):
+            answer = self.asking.ask(Kind.EMPLOYERS, [name.lower()], rows=[self.number], shown=[name])
+            if answer is None:
+                self.report.questions.append(_("“%(name)s”: is it one employer?") % {"name": name[:60]})
+            elif answer == WAIT:
+                self._count_job_to_mend()
+                self.report.problems.append(
+                    _("“%(name)s” is several employers, by your answer. Write one row for each job.")
+                    % {"name": name[:60]}
+                )
+            if answer == FIRST_EMPLOYER:
+                self.report.doubts.append(
+                    _("“%(cell)s”: a job is written at “%(name)s” only, by your answer.")
+                    % {"cell": name[:60], "name": several[0][:60]}
+                )
+                name = several[0]
+            elif answer != ONE_EMPLOYER:
+                return None
+        spelling, likely = self.employers.spelling(name), self.employers.likely(name)
+        if likely and not self._organisation_number_is_given():
+            about = [same_key(name), same_key(likely)]
+            answer = self.asking.ask(
+                Kind.EMPLOYER, about, rows=[self.number], shown=[name, likely], guess=SAME_EMPLOYER
+            )
+            if answer is None:
+                self.report.questions.append(
+                    _("Is “%(name)s” the same employer as “%(other)s”?") % {"name": name[:60], "other": likely[:60]}
+                )
+            spelling = likely if answer == SAME_EMPLOYER else spelling
+        if core_name(spelling) != core_name(name):
+            self.report.remarks.append(
+                _("“%(name)s” is taken as the same employer as “%(other)s”.")
+                % {"name": name[:60], "other": spelling[:60]}
+            )
+        return spelling
+
+    def _organisation_number_is_given(self) -> bool:
+        """Whether the row has the employer's number, which tells it for sure."""
+        return bool(self.text(self._of_job(Field.EMPLOYER_NUMBER)))
+
+    def _said_not_to_be_ordinary(self) -> list[tuple[str, str]]:
+        """A no in a column that asks whether the job is an ordinary one, and what it likeliest is then."""
+        said = []
+        for index, (heading, which) in self.layout.whether_ordinary.items():
+            cell = values.text(self.row.cells[index]) if index < len(self.row.cells) else ""
+            first_word = re.split(r"\W", cell.lower(), maxsplit=1)[0]
+            likeliest = job_signs.answer_of(cell, is_over=True)
+            is_of_this_job = which in ("", "2" if self.of_the_job else "1")
+            if is_of_this_job and (first_word in values.NO or likeliest):
+                said.append((f"{heading}: {cell}", likeliest or JobStarted.Form.WORK_TRIAL.value))
+        return said
+
+    def _without_remark(self, employer: str, meant: Set[str]) -> str:
+        """The employer's name without what its cell says of the job beside it, where that is understood."""
+        if ORDINARY_JOB in meant or not job_signs.answer_of(employer, is_over=False):
+            return employer
+        name = job_signs.employer_in(employer)
+        if name:
+            self.report.remarks.append(
+                _("“%(cell)s”: the employer is read as “%(name)s”.") % {"cell": employer[:60], "name": name[:60]}
+            )
+        return name or employer
 
     def _title(self) -> str:
         return values.text(self.cell(self._of_job(Field.JOB_TITLE)))
@@ -901,7 +1028,7 @@ class _Reader:
                 self.report.remarks.append(missing)
             return JobStarted.Form.TEMPORARY.value
         # A job that is paid and a work trial are different outcomes: neither is taken without an answer.
-        may_be_unpaid = vocabularies.UNPAID_WORDS.search(words) is not None
+        may_be_unpaid = job_signs.is_no_wage(words)
         answer = self._meaning(
             Kind.JOB_FORM,
             self._of_job(Field.JOB_FORM),

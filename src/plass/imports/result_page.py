@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from django.utils.text import get_text_list
@@ -12,54 +11,13 @@ from django.utils.translation import ngettext
 from .column_readings import Basis
 from .overview import Overview
 from .plan_types import RowReport
-from .state import State
+from .state import Checked, State
 from .sums import Sums
 
 #: So many of the rows to look at first stand in full before all the others.
 FIRST_ROWS = 10
 
 
-def _is_settled(row: RowReport) -> bool:
-    """Whether the row is to be written, and nothing of it must be mended or answered first."""
-    return not row.problems and not row.questions and not row.is_left_out
-
-
-def _waits(row: RowReport) -> bool:
-    return bool(row.questions and not row.problems)
-
-
-#: Which rows are shown: the word in the address, and what must be true of a row's report. Rows that are no people's
-#: have no report (``utelatt``).
-PARTS: Mapping[str, Callable[[RowReport], bool]] = {
-    "alle": lambda row: True,
-    "feil": lambda row: bool(row.problems),
-    "venter": lambda row: _waits(row),
-    "resten": lambda row: not _is_settled(row),
-    "se": lambda row: bool(row.doubts and not row.problems),
-    "skrives": lambda row: bool(row.writes),
-    "ulik": lambda row: bool(row.open_differences),
-    "merknad": lambda row: bool(row.remarks),
-    "kjent": lambda row: not row.writes and not row.open_differences and _is_settled(row),
-    "utelatt": lambda row: False,
-    "personer": lambda row: bool(row.person),
-    "uten-nummer": lambda row: not row.person,
-    "nye": lambda row: bool(row.person) and not row.is_known and _is_settled(row),
-    "her": lambda row: row.is_known and _is_settled(row),
-    "nytt": lambda row: row.is_known and bool(row.writes) and _is_settled(row),
-    "rettes": lambda row: bool(row.person and row.problems),
-    "utelates": lambda row: row.is_left_out,
-    "avsluttet": lambda row: row.has_ended,
-    "avsluttet-klare": lambda row: row.has_ended and _is_settled(row),
-    "avsluttet-rettes": lambda row: bool(row.has_ended and row.problems),
-    "avsluttet-venter": lambda row: row.has_ended and _waits(row),
-    "jobber": lambda row: bool(row.jobs),
-    "jobber-rettes": lambda row: bool(row.jobs and row.problems),
-    "jobber-venter": lambda row: bool(row.jobs) and _waits(row),
-    "nye-jobber": lambda row: bool(row.new_jobs) and _is_settled(row),
-    "kjente-jobber": lambda row: bool(row.known_jobs) and _is_settled(row),
-}
-#: Those where a row also stands that the reader sees nothing of any more.
-OF_ALL = ("alle", "feil", "venter", "resten")
 #: Those that one can always go to where there are such rows. The others are what the sums lead to.
 TABS = ("alle", "feil", "venter", "se", "skrives", "ulik", "merknad", "kjent", "utelatt")
 
@@ -96,15 +54,10 @@ def labels(*, written: bool) -> dict[str, str]:
     }
 
 
-def rows_of(file_state: State, part: str) -> list[RowReport]:
-    """The rows of a part."""
-    rows = file_state.checked.rows if file_state.checked else []
-    return [row for row in rows if PARTS[part](row) and (part in OF_ALL or not row.is_unseen)]
-
-
-def look_at_first(file_state: State) -> list[RowReport]:
+def look_at_first(checked: Checked) -> list[RowReport]:
     """The rows that matter most: those to mend, then those with something odd."""
-    return [*rows_of(file_state, "feil"), *rows_of(file_state, "se")][:FIRST_ROWS]
+    wrong = checked.rows_of("feil")[:FIRST_ROWS]
+    return [*wrong, *checked.rows_of("se")[: FIRST_ROWS - len(wrong)]]
 
 
 @dataclass(frozen=True)
@@ -257,7 +210,7 @@ def to_look_at(file_state: State) -> list[ToLookAt]:
         return []
     about = file_state.checked.overview
     found = [ToLookAt(sentence) for sentence in about.doubts]
-    if odd := len(rows_of(file_state, "se")):
+    if odd := len(file_state.checked.rows_of("se")):
         found.append(
             ToLookAt(
                 ngettext("%(count)d row has something odd", "%(count)d rows have something odd", odd) % {"count": odd},

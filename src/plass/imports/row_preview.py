@@ -7,7 +7,7 @@ from decimal import Decimal
 from plass.cases.models import CaseEnded, Participant
 from plass.jobs.models import JobEnded, JobStarted
 
-from .fields import Field
+from .fields import CONTACT, PARTICULARS, Field
 from .labels import LABELS
 from .plan_types import PlannedJob, PlannedPerson
 from .translatable import as_written, joined, ngettext
@@ -29,6 +29,7 @@ def of_person(person: PlannedPerson, *, is_known: bool) -> list[str]:
             (Field.EMAIL, details["email"]),
             (Field.ADDRESS, address),
             (Field.PROTECTION, details["protection"] and Participant.Protection(details["protection"]).label),
+            *((field, details[field.value]) for field in PARTICULARS if field not in CONTACT),
         ):
             if value:
                 sentences.append(_labelled(field, value))

@@ -51,7 +51,7 @@ class Standing:
         self._people = [(user.pk, user.name) for user in following]
         self._has_several_sheets = len(sheet.parts) > 1
         self._free_statuses = _free_statuses(sheet, mapping)
-        #: "Avsluttet: ja" where another column has the date.
+        #: "Avsluttet: ja" or "nei" where another column has the date.
         self._whether_ended = {
             column.index: column.heading
             for column in sheet.columns
@@ -105,6 +105,8 @@ class Standing:
         where that is the answer.
         """
         for number in person.rows:
+            if why := self._look_whether_ended(person, number, reports[number]):
+                return why
             for where, text in self._remarks_of(self._rows[number]):
                 if person.ended_on is None and ending_signs.says_paused(text):
                     self._tell_of_a_pause(person, number, where, text)
@@ -131,6 +133,34 @@ class Standing:
                             _has_no_end(where, text),
                         )
                     )
+        return ""
+
+    def _look_whether_ended(self, person: PlannedPerson, number: RowNumber, report: RowReport) -> str:
+        """Ask about somebody with an end date whose row says in another column that the follow-up has not ended. Returns why
+        they are not to be written, where that is the answer.
+        """
+        row = self._rows[number]
+        for index, heading in self._whether_ended.items():
+            written = values.text(row.cells[index]) if index < len(row.cells) else ""
+            if person.ended_on is None or written.lower() not in values.GOES_ON:
+                continue
+            shown = f"{heading}: {written}; {person.ended_on:%d.%m.%Y}"
+            answer = self._asking.ask(
+                Kind.REMARK, [shown, person.number.digits], rows=[number], shown=[shown], guess=HAS_ENDED
+            )
+            if answer is None:
+                report.questions.append(
+                    _("%(source)s, but the list has an end date, %(day)s. Does the follow-up go on?")
+                    % {"source": _source(heading, written), "day": person.ended_on}
+                )
+            elif answer == LEFT_OUT:
+                return _left_out(written)
+            elif answer == GOES_ON:
+                report.remarks.append(
+                    _("The end date, %(day)s, is not used: the follow-up goes on, by your answer.")
+                    % {"day": person.ended_on}
+                )
+                person.ended_on, person.end_cause, person.end_note = None, "", ""
         return ""
 
     def _tell_of_a_pause(self, person: PlannedPerson, number: RowNumber, where: str, text: str) -> None:

@@ -6,10 +6,11 @@ Kept sealed beside the file, so that a page need neither read the spreadsheet no
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, is_dataclass, replace
 from datetime import date
 from enum import Enum
+from functools import cached_property
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
@@ -21,10 +22,11 @@ from . import mapping, overview, sums, translatable
 from .column_readings import EXAMPLES, shown
 from .fields import Field
 from .files.shape import Remark
+from .kept_rows import PARTS, KeptRows, RowMark, SomeRows, marks_of, number_to_store, pack
 from .labels import LABELS
 from .models import Upload
 from .overview import Overview
-from .plan_types import Difference, RowReport, Sentence
+from .plan_types import RowReport
 from .questions import AnsweredBefore, Answers, Kind, Question, open_among
 from .row_numbers import RowNumber
 from .sheet import Sheet, SheetInFile
@@ -36,18 +38,8 @@ if TYPE_CHECKING:
     from .actions import Outcome
 
 
-def parts_of(kept: type, hint: Any) -> tuple[str, ...]:
-    """The names of the parts of a dataclass that are of a type."""
-    return tuple(name for name, own in get_type_hints(kept, include_extras=True).items() if own == hint)
-
-
-#: The parts of a row's report that are sentences, numbers of rows, and plain values.
-SENTENCES, NUMBERS = parts_of(RowReport, list[Sentence]), parts_of(RowReport, RowNumber)
-PLAIN = tuple(name for hint in (str, int, bool) for name in parts_of(RowReport, hint))
-#: The parts of a difference that are sentences.
-WORDS = parts_of(Difference, Sentence)
-#: Raise it where the same parts are written down in another way than before.
-LAYOUT = 1
+#: Raise it where the same parts are written down in another way than before, or mean something else.
+LAYOUT = 2
 
 
 @dataclass(frozen=True)
@@ -90,31 +82,44 @@ class Checked:
     written: bool
     people: int
     seconds: float
-    rows: list[RowReport]
+    rows: Sequence[RowReport]
     overview: Overview
     questions: list[Question] = field(default_factory=list)
     #: The open cases of the team whose people the list does not name.
     missing: list[int] = field(default_factory=list)
 
+    @cached_property
+    def marks(self) -> Sequence[RowMark]:
+        """What is counted of each row."""
+        return marks_of(self.rows)
+
+    def rows_with(self, holds: Callable[[RowMark], bool]) -> Sequence[RowReport]:
+        """The rows with such a mark. A row's report is read when it is asked for."""
+        return SomeRows(self.rows, [place for place, mark in enumerate(self.marks) if holds(mark)])
+
+    def rows_of(self, part: str) -> Sequence[RowReport]:
+        """The rows of a part."""
+        return self.rows_with(lambda mark: mark.is_in(part))
+
     @property
-    def waiting(self) -> list[RowReport]:
+    def waiting(self) -> Sequence[RowReport]:
         """The rows that wait for an answer, and that nothing is wrong with."""
-        return [row for row in self.rows if row.questions and not row.problems]
+        return self.rows_of("venter")
 
     @property
-    def wrong(self) -> list[RowReport]:
-        """The rows that something is wrong with."""
-        return [row for row in self.rows if row.problems]
-
-    @property
-    def not_written(self) -> list[RowReport]:
+    def not_written(self) -> Sequence[RowReport]:
         """The rows that are to be mended or answered before they are written."""
-        return [row for row in self.rows if row.problems or row.questions]
+        return self.rows_with(lambda mark: mark.is_in("feil") or mark.is_in("venter"))
+
+    @property
+    def differing(self) -> Sequence[RowReport]:
+        """The rows that say something else than what is recorded, also where that was left."""
+        return self.rows_with(lambda mark: bool(mark.open_differences or mark.left_differences))
 
     @property
     def case_ids(self) -> set[int]:
         """The cases that the list was compared with."""
-        return {row.case_id for row in self.rows if row.case_id}
+        return {mark.case_id for mark in self.marks if mark.case_id}
 
     def without(self, unseen: Collection[int]) -> Checked:
         """The same without what was found of these cases, which whoever reads does not see any more.
@@ -277,7 +282,7 @@ class State:
 
     def cases_of(self, choices: Mapping[str, Choice]) -> set[int]:
         """The cases that the chosen differences are of."""
-        rows = self.checked.rows if self.checked else []
+        rows = self.checked.differing if self.checked else []
         return {difference.case_id for row in rows for difference in row.differences if difference.key in choices}
 
     def after_taking(self, taken: Taken) -> State:
@@ -290,15 +295,16 @@ class State:
         return replace(self, checked=replace(self.checked, rows=rows), choices={}, taken=counts)
 
     def dump(self) -> bytes:
-        """As bytes, not sealed yet."""
+        """As bytes, not sealed yet: a line about the file, and what is said of the rows."""
         data = asdict(replace(self, checked=None, choices={}))
         data["choices"] = {
             key: (choice.way.value, choice.from_day and str(choice.from_day)) for key, choice in self.choices.items()
         }
         data["before"] = {key: (name, str(day)) for key, (name, day) in self.before.items()}
         if self.checked:
-            data["checked"] = vars(self.checked) | {
-                "rows": [_row_to_store(row) for row in self.checked.rows],
+            data["checked"] = {
+                **{name: getattr(self.checked, name) for name in ("doing", "written", "people", "seconds", "missing")},
+                "marks": self.checked.marks,
                 "questions": [_question_to_store(question) for question in self.checked.questions],
                 "overview": self.checked.overview.dump(),
             }
@@ -308,7 +314,8 @@ class State:
         for sheet in data["sheets"]:
             sheet["why_not"] = translatable.keep(sheet["why_not"])
         data["refusal"] = translatable.keep(self.refusal)
-        return json.dumps(_BEGINNING | data, ensure_ascii=False).encode()
+        first = json.dumps(_BEGINNING | data, ensure_ascii=False).encode()
+        return first + b"\n" + (pack(self.checked.rows) if self.checked else b"")
 
 
 #: A file that is to be read in the background.
@@ -329,20 +336,29 @@ def made_of(kept: Any) -> Iterator[str]:
 
 
 #: What the states are kept by that this version of the program can load: another one where anything in them is changed.
-VERSION = sha256("|".join((str(LAYOUT), *made_of(State))).encode()).hexdigest()[:16]
+VERSION = sha256("|".join((str(LAYOUT), *PARTS, *RowMark._fields, *made_of(State))).encode()).hexdigest()[:16]
 _BEGINNING = {"version": VERSION}
 _FIRST_BYTES = json.dumps(_BEGINNING)[:-1].encode()
 
 
 def is_outdated(upload: Upload) -> bool:
     """Whether another version of the program kept what is known of a file. Then the file must be read anew."""
-    return not identity.unseal(upload.state).startswith(_FIRST_BYTES)
+    return not _unsealed(upload).startswith(_FIRST_BYTES)
+
+
+def _unsealed(upload: Upload) -> bytes:
+    """What is kept with a file, opened once for as long as it is the same."""
+    sealed = upload.state
+    opened = upload.opened_state
+    if opened is None or opened[0] is not sealed:
+        opened = upload.opened_state = sealed, identity.unseal(sealed)
+    return opened[1]
 
 
 def _outdated(kept: bytes) -> State:
     """What still holds of what another version kept: which sheets were chosen, who follows, what was answered."""
     try:
-        data = json.loads(kept)
+        data = json.loads(kept.partition(b"\n")[0])
         return replace(
             UNREAD,
             sheets=[SheetInFile(sheet["title"], is_read=True) for sheet in data["sheets"] if sheet["is_read"]],
@@ -386,12 +402,13 @@ def of_sheet(sheet: Sheet, recognised: Mapping[int, Field], *, is_read_at_once: 
 
 def load(upload: Upload) -> State:
     """The state that was kept with a file. Where another version kept it (:func:`is_outdated`), nothing is read yet."""
-    kept = identity.unseal(upload.state)
+    kept = _unsealed(upload)
     if not kept.startswith(_FIRST_BYTES):
         return _outdated(kept)
-    data = json.loads(kept)
-    language = translatable.language_of_now()
+    first, _line, packed = kept.partition(b"\n")
+    data = json.loads(first)
     checked = data["checked"]
+    marks = [RowMark(*mark) for mark in checked.pop("marks")] if checked else []
     return State(
         columns=[
             ReadColumn(**column | {"heading": translatable.kept(column["heading"])}) for column in data["columns"]
@@ -424,7 +441,7 @@ def load(upload: Upload) -> State:
         and Checked(
             **checked
             | {
-                "rows": [_row_from_store(row, language) for row in checked["rows"]],
+                "rows": KeptRows(packed, marks),
                 "questions": [_question_from_store(question) for question in checked["questions"]],
                 "overview": overview.load(checked["overview"]),
             }
@@ -435,34 +452,8 @@ def load(upload: Upload) -> State:
     )
 
 
-def _row_to_store(row: RowReport) -> dict[str, Any]:
-    """A report with its sentences in every language, for whoever reads it; without what it has nothing of."""
-    stored: dict[str, Any] = {
-        name: [translatable.keep(sentence) for sentence in getattr(row, name)] for name in SENTENCES
-    }
-    stored |= {name: getattr(row, name) for name in PLAIN}
-    stored |= {name: _number_to_store(getattr(row, name)) for name in NUMBERS if getattr(row, name)}
-    stored["differences"] = [_difference_to_store(difference) for difference in row.differences]
-    return {name: value for name, value in stored.items() if value}
-
-
-def _row_from_store(stored: dict[str, Any], language: str) -> RowReport:
-    sentences = {
-        name: [translatable.kept(sentence, language) for sentence in stored[name]]
-        for name in SENTENCES
-        if name in stored
-    }
-    numbers = {name: RowNumber(*stored[name]) for name in NUMBERS if name in stored}
-    differences = [_difference_from_store(difference) for difference in stored.get("differences", ())]
-    return RowReport(**stored | sentences | numbers | {"differences": differences})
-
-
-def _number_to_store(number: RowNumber) -> tuple[int, str]:
-    return int(number), number.sheet
-
-
 def _question_to_store(question: Question) -> dict[str, Any]:
-    return asdict(question) | {"rows": [_number_to_store(number) for number in question.rows]}
+    return asdict(question) | {"rows": [number_to_store(number) for number in question.rows]}
 
 
 def _question_from_store(stored: dict[str, Any]) -> Question:
@@ -470,20 +461,6 @@ def _question_from_store(stored: dict[str, Any]) -> Question:
     people = tuple((pk, name) for pk, name in stored.get("people", ()))
     shown = tuple(stored["shown"])
     return Question(**stored | {"kind": Kind(stored["kind"]), "shown": shown, "rows": rows, "people": people})
-
-
-def _difference_to_store(difference: Difference) -> dict[str, Any]:
-    words = {name: translatable.keep(getattr(difference, name)) for name in WORDS}
-    latest_day = difference.latest_day and str(difference.latest_day)
-    return asdict(difference) | words | {"row": _number_to_store(difference.row), "latest_day": latest_day}
-
-
-def _difference_from_store(stored: dict[str, Any]) -> Difference:
-    words = {name: translatable.kept(stored[name]) for name in WORDS}
-    ways = tuple(Way(way) for way in stored["ways"])
-    row, latest_day = RowNumber(*stored["row"]), stored["latest_day"]
-    values = {"row": row, "field": Field(stored["field"]), "ways": ways}
-    return Difference(**stored | words | values | {"latest_day": latest_day and date.fromisoformat(latest_day)})
 
 
 def _examples(sheet: Sheet, index: int, holds: Field) -> list[str]:

@@ -24,12 +24,13 @@ from plass.employers.queries import meant_by
 from plass.jobs import actions as jobs
 from plass.jobs.models import JobChanged, JobEnded, JobStarted
 from plass.jobs.queries import JobPeriod
-from plass.organisation.models import Team, User
+from plass.organisation.models import User
 
 from .batches import REFUSALS, reasons
 from .differences import PARTICULARS, Finding, compare, fingerprint, matching_jobs
 from .existing_records import ExistingRecords, look_up
 from .fields import Field
+from .import_request import ImportRequest
 from .models import Imported
 from .plan_types import Difference, PlannedPerson
 from .row_numbers import RowNumber
@@ -120,13 +121,11 @@ class _Refusal:
 
 
 class Taker:
-    """Takes the differences of some people as was chosen by their keys. ``name`` is the list's, as the source."""
+    """Takes the differences of some people as was chosen by their keys."""
 
-    def __init__(
-        self, choices: Mapping[str, Choice], *, by: User, team: Team, specialists: Sequence[User], name: str
-    ) -> None:
-        self.choices, self.by, self.team = choices, by, team
-        self.specialists, self.name = specialists, name
+    def __init__(self, choices: Mapping[str, Choice], request: ImportRequest) -> None:
+        self.choices, self.by, self.team = choices, request.by, request.team
+        self.specialists, self.name = request.specialists, request.name
         self.counsellors: list[User] | None = None
 
     def take(self, people: Sequence[PlannedPerson]) -> Taken:

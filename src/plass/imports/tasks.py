@@ -9,26 +9,28 @@ the file names another job or none: its owner has cancelled it.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from plass.access.current_user import set_current_user
 from plass.cases import identity
+from plass.employers import queries as employers
 from plass.organisation.models import User
 from plass.queue import jobs
 
-from . import actions, column_choices, column_readings, mapping, overview, plan, queries, sheet, state
+from . import actions, column_choices, column_readings, error_workbook, mapping, overview, plan, queries, sheet, state
 from .actions import Cancelled, Outcome, Progress, Within, Written
 from .column_readings import ColumnReading
 from .fields import Field
 from .files import reading
 from .files.reading import UnreadableFile
+from .import_request import ImportRequest
 from .kept_answers import KeptAnswers, kept_answers, used
-from .models import Upload
+from .models import REST, Upload
 from .plan_types import Plan, PlannedPerson
 from .sheet import Sheet
 from .state import State
@@ -93,7 +95,9 @@ def read_list(upload: Upload, following: Sequence[User], kept: KeptAnswers) -> t
     read = sheet.read(identity.unseal(upload.content), upload.name, file_state.sheets_read)
     holds = queries.mapping_of(upload.mapping)
     answers = replace(file_state.answered, kept=kept)
-    return read, plan.make(read, holds, today=timezone.localdate(), answers=answers, following=following)
+    return read, plan.make(
+        read, holds, today=timezone.localdate(), answers=answers, following=following, employers=employers.names()
+    )
 
 
 def read_columns(upload: Upload, read: Sheet, import_plan: Plan) -> tuple[Lines, list[ColumnReading]]:
@@ -125,20 +129,23 @@ def _do(
     progress: Progress | None = None,
     within: Within = transaction.atomic,
 ) -> Outcome:
+    request = _request(upload, by=by, doing=doing, within=within)
+    return actions.write(import_plan, request, progress=progress, written=written, within=within)
+
+
+def _request(upload: Upload, *, by: User, doing: str, within: Within) -> ImportRequest:
+    """What the file's owner has asked for."""
     with within():
         specialists = queries.who_follows_in(upload.team)
         follower = state.load(upload).follower
-    return actions.write(
-        import_plan,
+    return ImportRequest(
         by=by,
         team=upload.team,
         specialists=specialists,
         unnamed=queries.follows_unnamed(specialists, by, follower),
+        name=upload.name,
         dry_run=doing == CHECK,
         all_or_nothing=doing == WRITE_ALL,
-        progress=progress,
-        written=written,
-        within=within,
     )
 
 
@@ -306,7 +313,7 @@ def take(upload: Upload, choices: dict[str, Choice], *, by: User) -> bool:
 def _people_with(
     upload: Upload, file_state: State, choices: dict[str, Choice], following: Sequence[User], kept: KeptAnswers
 ) -> list[PlannedPerson]:
-    rows = file_state.checked.rows if file_state.checked else []
+    rows = file_state.checked.differing if file_state.checked else []
     chosen = {row.number for row in rows if any(difference.key in choices for difference in row.differences)}
     return people_with(read_list(upload, following, kept)[1].people, chosen)
 
@@ -320,18 +327,8 @@ def _take(
     progress: Progress | None = None,
     within: Within = transaction.atomic,
 ) -> Taken:
-    with within():
-        specialists = queries.who_follows_in(upload.team)
-    return actions.take_differences(
-        people,
-        choices,
-        by=by,
-        team=upload.team,
-        specialists=specialists,
-        name=upload.name,
-        progress=progress,
-        within=within,
-    )
+    request = _request(upload, by=by, doing=TAKE, within=within)
+    return actions.take_differences(people, choices, request, progress=progress, within=within)
 
 
 @jobs.job("imports.take")
@@ -363,6 +360,64 @@ def _take_all(run: jobs.Run, upload: int) -> Callable[[], None]:
         actions.keep_state(file, by=by, job=run.number, state=after.dump())
 
     return keep
+
+
+def as_seen(upload: Upload) -> tuple[State, set[int]]:
+    """What is known of a file without what the check found on cases that the reader sees no more, and which these are."""
+    file_state = state.load(upload)
+    unseen = queries.unseen_among(file_state.checked.case_ids if file_state.checked else ())
+    return file_state.without(unseen), unseen
+
+
+def makes_rest_at_once(file_state: State) -> bool:
+    """Whether the file with the rest is made while the page waits."""
+    return file_state.is_read_at_once and file_state.rows <= READ_IN_A_MOMENT
+
+
+def rest_of(upload: Upload, file_state: State) -> bytes:
+    """The rows that are not written as a file to mend, with what is wrong or asked in the last column."""
+    read = sheet.read(identity.unseal(upload.content), upload.name, file_state.sheets_read)
+    not_written = file_state.checked.not_written if file_state.checked else ()
+    return error_workbook.workbook(read, not_written, queries.mapping_of(upload.mapping))
+
+
+def kept_rest(upload: Upload, unseen: Collection[int]) -> bytes | None:
+    """The file with the rest, where it was made for somebody who saw the same cases; else it is to be made anew."""
+    if upload.rest is None:
+        return None
+    left_out, _line, content = identity.unseal(upload.rest).partition(b"\n")
+    return content if left_out == _in_a_line(unseen) else None
+
+
+def _in_a_line(cases: Collection[int]) -> bytes:
+    return " ".join(map(str, sorted(cases))).encode()
+
+
+def make_rest(upload: Upload, *, by: User) -> bool:
+    """Make the file with the rest in the background. False where something goes on with the list. Raises NotAllowed."""
+    if not actions.claim(upload, by=by, doing=REST, total=0, goes_on=True):
+        return False
+    actions.keep_job(upload, by=by, job=make_rest_in_the_background.defer(by=by, upload=upload.pk))
+    return True
+
+
+@jobs.job("imports.rest")
+def make_rest_in_the_background(run: jobs.Run, *, upload: int) -> None:
+    """Make the file with the rest, in the language of whoever asked for it."""
+    try:
+        with run.acting():
+            file, by = _taken(run, upload)
+            with translation.override(by.language):
+                file_state, unseen = as_seen(file)
+    except Cancelled:
+        run.finish(lambda: None)
+        return
+    if state.is_outdated(file):
+        run.finish(_read(run, upload))
+        return
+    with translation.override(by.language):
+        rest = _in_a_line(unseen) + b"\n" + rest_of(file, file_state)
+    run.finish(lambda: actions.keep_rest(file, by=by, rest=rest, job=run.number))
 
 
 @contextmanager

@@ -13,12 +13,8 @@ from datetime import date
 import xlsxwriter
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
-from plass.cases.models import CaseEnded, Participant
-from plass.jobs.models import JobEnded, JobStarted
-
-from .fields import Field
+from .fields import A_DATE, DATES, Field, InTemplate
 from .labels import LABELS
 
 #: So many rows have choices and formats. Rows below them are read too.
@@ -27,75 +23,16 @@ ROWS = 2_000
 
 @dataclass(frozen=True)
 class _Column:
-    """A column of the template. ``choices`` are all that it may hold; ``is_needed`` where nobody is read without it."""
+    """A column of the template, with the choices it has."""
 
     field: Field
-    note: Promise
-    choices: Sequence[Promise | str] = ()
-    is_needed: bool = False
-
-
-_DAY = gettext_lazy("A date, for example 31.12.2025.")
+    about: InTemplate
+    choices: Sequence[Promise | str]
 
 
 def _columns() -> tuple[_Column, ...]:
-    yes_or_no = (gettext_lazy("yes"), gettext_lazy("no"))
-    return (
-        _Column(Field.IDENTITY_NUMBER, gettext_lazy("Eleven digits: identity number or D-number."), is_needed=True),
-        _Column(Field.GIVEN_NAME, gettext_lazy("Also a middle name."), is_needed=True),
-        _Column(Field.FAMILY_NAME, gettext_lazy("The family name."), is_needed=True),
-        # Before who follows: after another's name a phone number may be theirs.
-        _Column(Field.PHONE, gettext_lazy("The participant's own number.")),
-        _Column(Field.EMAIL, gettext_lazy("The participant's own address.")),
-        _Column(Field.ADDRESS, gettext_lazy("Street and number.")),
-        _Column(Field.POSTAL_CODE, gettext_lazy("Four digits.")),
-        _Column(Field.PLACE, gettext_lazy("The place that belongs to the postal code.")),
-        _Column(
-            Field.PROTECTION,
-            gettext_lazy("Choose one. Empty means not protected."),
-            [choice.label for choice in Participant.Protection],
-        ),
-        _Column(
-            Field.REFERRED_ON,
-            gettext_lazy("The day the participant was referred. This, a first talk or a first day of a job is needed."),
-        ),
-        _Column(Field.STARTED_ON, gettext_lazy("The day of the first talk. Leave it empty for who still waits.")),
-        _Column(Field.LAST_MET_ON, _DAY),
-        _Column(Field.SPECIALIST, gettext_lazy("The name of who follows the participant.")),
-        _Column(Field.COUNSELLOR, gettext_lazy("The name of the counsellor at the office.")),
-        _Column(Field.WISHES, gettext_lazy("The work the participant wants, in their own words.")),
-        _Column(
-            Field.EMPLOYER, gettext_lazy("Where the participant works. One job in a row: another job is another row.")
-        ),
-        _Column(Field.EMPLOYER_NUMBER, gettext_lazy("Nine digits, if you have them.")),
-        _Column(Field.JOB_TITLE, gettext_lazy("What the participant does there.")),
-        _Column(Field.JOB_FORM, gettext_lazy("Choose one."), [choice.label for choice in JobStarted.Form]),
-        _Column(Field.JOB_HOURS, gettext_lazy("Hours a week, for example 20. Or leave it, and write per cent.")),
-        _Column(
-            Field.JOB_PERCENT, gettext_lazy("Per cent of a position, for example 50. Or leave it, and write hours.")
-        ),
-        _Column(Field.JOB_STARTED_ON, _DAY),
-        _Column(
-            Field.JOB_ENDED_ON,
-            gettext_lazy("The last day, also where it is agreed and lies ahead. Empty where the job goes on."),
-        ),
-        _Column(Field.JOB_END_REASON, gettext_lazy("Choose one."), [choice.label for choice in JobEnded.Reason]),
-        _Column(Field.SUBSIDISED, gettext_lazy("Yes where the employer gets a wage subsidy."), yes_or_no),
-        _Column(Field.ENDED_ON, gettext_lazy("The day the follow-up ended. Empty where it goes on.")),
-        _Column(Field.END_CAUSE, gettext_lazy("Choose one."), [choice.label for choice in CaseEnded.Cause]),
-    )
-
-
-_DAYS = {
-    Field.REFERRED_ON,
-    Field.STARTED_ON,
-    Field.LAST_MET_ON,
-    Field.JOB_STARTED_ON,
-    Field.JOB_ENDED_ON,
-    Field.ENDED_ON,
-}
-#: Digits that a spreadsheet would take for a number, and take the zeros in front away.
-_DIGITS = {Field.IDENTITY_NUMBER, Field.POSTAL_CODE, Field.PHONE, Field.EMPLOYER_NUMBER}
+    told = ((field, field.about.template) for field in Field)
+    return tuple(_Column(field, template, template.choices()) for field, template in told if template)
 
 
 def workbook() -> bytes:
@@ -123,10 +60,10 @@ def _write_list(
     page.freeze_panes(1, 3)
     page.set_row(0, 32)
     for at, column in enumerate(columns):
-        form = day if column.field in _DAYS else digits if column.field in _DIGITS else None
-        page.set_column(at, at, 30 if column.field in (Field.WISHES, Field.END_CAUSE) else 17, form)
-        page.write_string(0, at, str(LABELS[column.field]), needed if column.is_needed else heading)
-        page.write_comment(0, at, str(column.note), {"x_scale": 1.6, "y_scale": 0.8})
+        form = day if column.field in DATES else digits if column.about.is_digits else None
+        page.set_column(at, at, 30 if column.about.is_wide else 17, form)
+        page.write_string(0, at, str(LABELS[column.field]), needed if column.about.is_needed else heading)
+        page.write_comment(0, at, str(column.about.note), {"x_scale": 1.6, "y_scale": 0.8})
         if column.choices:
             page.data_validation(
                 1,
@@ -140,7 +77,7 @@ def _write_list(
                     "error_message": _("Choose one of those in the list, or leave the cell empty."),
                 },
             )
-        elif column.field in _DAYS:
+        elif column.field in DATES:
             page.data_validation(
                 1,
                 at,
@@ -153,7 +90,7 @@ def _write_list(
                     "maximum": date(2079, 12, 31),
                     "error_type": "warning",
                     "error_title": _("No date"),
-                    "error_message": str(_DAY),
+                    "error_message": str(A_DATE),
                 },
             )
 
@@ -175,8 +112,8 @@ def _write_guide(
         guide.write_string(1, at, title, bold)
     for row, column in enumerate(columns, start=2):
         guide.write_string(row, 0, str(LABELS[column.field]), top)
-        guide.write_string(row, 1, _("yes") if column.is_needed else "", top)
-        guide.write_string(row, 2, str(column.note), wrapped)
+        guide.write_string(row, 1, _("yes") if column.about.is_needed else "", top)
+        guide.write_string(row, 2, str(column.about.note), wrapped)
     # Below, where no row holds both a heading and a choice.
     first_row = len(columns) + 4
     guide.write_string(first_row - 2, 0, _("What can be chosen"), bold)

@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.formats import number_format
 
-from .sheet import Cell
+from .lines import Cell
 from .translatable import gettext as _
 
 MONTHS = {

@@ -17,8 +17,6 @@ from django.utils import translation
 from plass.cases.models import CaseEnded, Participant
 from plass.jobs.models import JobEnded, JobStarted
 
-from .questions import NO_JOB, SUBSIDISED_JOB
-
 Meaning = TypeVar("Meaning")
 Table = Sequence[tuple[tuple[str, ...], Meaning]]
 
@@ -83,36 +81,6 @@ FORMS: Table[JobStarted.Form] = (
         ),
         JobStarted.Form.PERMANENT,
     ),
-)
-#: Forms that no wage is paid in. A cell that says something of one, and more, is asked about: it may be no employment.
-UNPAID_WORDS = re.compile(
-    r"arbeidstrening|praksis|hospiter|jobbsmak|utprøv|tiltak|frivillig|\b(?:aft|vta|vtao)\b|work trial|job taster|volunt"
-)
-#: Words in a title or an employer's name that say what is no ordinary job, with the likeliest answer.
-_NO_ORDINARY_JOB = (
-    (JobStarted.Form.JOB_TASTER.value, r"\bhospiter(?:ing|e|er|te)?\b|jobbsmak|job taster"),
-    (SUBSIDISED_JOB, r"l[øo]nn?s?-?\s?tilsk|\bvlt\b|\bmlt\b|wage subsid"),
-    (
-        JobStarted.Form.WORK_TRIAL.value,
-        r"\b(?:arbeids|språk)?-?praksis(?:plass|plassering|periode|avtale|elev|kandidat)?\b|\b(?:arbeids|jobb)-?trening|"
-        r"\b(?:arbeids)?-?utprøving|\butprøvd?\b|prøvearbeid|work trial|work placement|internship|"
-        r"\bfrivillig(?:arbeid)?\b|\bdugnad|volunt(?:eer|ary)|"
-        r"\b(?:aft|vtao?)\b|^aps\b|\btiltak(?:et|s?plass)?\b|varig tilrettela|arbeidsforbered|\bavklaring\b|"
-        r"\bkvp\b|kvalifiseringsprogram|jobbklubb|^(?:\w+-?)?(?<!kon)kurs(?:et)?(?:\W+(?:i|hos|via|ved|fra|med|på|for)\b.*)?$",
-    ),
-)
-#: Words there that say that nobody has the job, or not any more.
-_NOT_HELD = (
-    r"\b(?:slutt(?:et|a)|avslutt(?:et|a)|avbrutt|oppsagt|sagt opp|ikk(?:e|je)|intervju|(?:jobb)?tilbud|tidl(?:igere|egare)?|"
-    r"avslag|avslått|søk(?:t|te|er|nad|jer)|mulig|kanskje|trolig|venter|takk(?:et|a) nei|trukket|"
-    r"former(?:ly)?|ended|offer|interview|declined)\b"
-)
-#: What a comment says of a job that is not held; what it says of another part of a life is not looked at.
-_NOT_HELD_IN_A_COMMENT = (
-    r"\bjobben (?:ble|vart|blei) (?:aldri|ikk(?:e|je))|\b(?:sluttet|slutta|sa opp|avsluttet|mistet|mista|oppsagt|sagt opp)"
-    r"(?: \w+)? (?:jobben|stillingen|arbeidet)\b|"
-    r"\btakk(?:et|a) nei til (?:jobben|stillingen|jobbtilbud)|\b(?:fikk|fekk) ikk(?:e|je) (?:jobben|stillingen)|"
-    r"\bjobben er (?:avslutt|slutt|over|ferdig)"
 )
 PROTECTIONS: Table[Participant.Protection] = (
     (("strengt", "kode 6", "6", "strictly"), Participant.Protection.STRICTLY_CONFIDENTIAL),
@@ -227,6 +195,7 @@ CAUSES: Table[CaseEnded.Cause] = (
             "begynte i utdanning",
             "begynt i utdanning",
             "startet på skole",
+            "startet på utdanning",
             "startet utdanning",
             "education",
         ),
@@ -263,12 +232,89 @@ CAUSES: Table[CaseEnded.Cause] = (
             "uføretrygd innvilget",
             "ble uføretrygdet",
             "ble ufør",
+            *(
+                "er uføretrygdet",
+                "er ufør",
+                "blitt ufør",
+                "blitt uføretrygdet",
+                "100 % ufør",
+                "100% ufør",
+                "100% uføretrygd",
+            ),
+            *(
+                "over til uføretrygd",
+                "gått over til uføretrygd",
+                "gikk over til uføretrygd",
+                "over på uføre",
+                "fått uføre",
+            ),
         ),
         CaseEnded.Cause.DISABILITY_GRANTED,
     ),
-    (("alderspensjon", "alderspensjonist", "på alderspensjon", "gikk av med alderspensjon"), CaseEnded.Cause.OLD_AGE),
     (
-        ("tiltak", "annet tiltak", "over i annet tiltak", "over til annet tiltak", "til annet tiltak"),
+        (
+            *(
+                "alderspensjon",
+                "alderspensjonist",
+                "på alderspensjon",
+                "gikk av med alderspensjon",
+                "pensjon",
+                "pensjonert",
+            ),
+            *(
+                "pensjonist",
+                "gått av med pensjon",
+                "gikk av med pensjon",
+                "gått av med alderspensjon",
+                "ble pensjonist",
+            ),
+        ),
+        CaseEnded.Cause.OLD_AGE,
+    ),
+    (
+        (
+            *(
+                "tiltak",
+                "annet tiltak",
+                "over i annet tiltak",
+                "over til annet tiltak",
+                "til annet tiltak",
+                "i annet tiltak",
+            ),
+            *(
+                "begynt i annet tiltak",
+                "begynte i annet tiltak",
+                "overført til annet tiltak",
+                "gått over i annet tiltak",
+            ),
+            *(
+                f"{begun}{measure}"
+                for begun in (
+                    *(
+                        "",
+                        "til ",
+                        "over til ",
+                        "over i ",
+                        "over på ",
+                        "overført til ",
+                        "begynt i ",
+                        "begynte i ",
+                        "begynt på ",
+                    ),
+                    *(
+                        "begynner i ",
+                        "begynte på ",
+                        "startet i ",
+                        "startet på ",
+                        "går i ",
+                        "går på ",
+                        "gått over i ",
+                        "gått over til ",
+                    ),
+                )
+                for measure in ("aft", "vta", "vta-o", "arbeidsforberedende trening", "varig tilrettelagt arbeid")
+            ),
+        ),
         CaseEnded.Cause.OTHER_MEASURE,
     ),
     (
@@ -292,11 +338,51 @@ CAUSES: Table[CaseEnded.Cause] = (
         (
             *("eget ønske", "etter eget ønske", "på eget ønske", "eget valg", "trakk seg", "own wish"),
             *("ønsker ikke mer oppfølging", "ønsker ikke oppfølging", "ønsket ikke mer oppfølging", "ønsker ikke mer"),
+            *(
+                "meldt seg ut",
+                "meldte seg ut",
+                "har meldt seg ut",
+                "meldt seg av",
+                "trukket seg",
+                "har trukket seg",
+                "trekker seg",
+            ),
+            *(
+                "takket nei",
+                "har takket nei",
+                "takket nei til oppfølging",
+                "takket nei til videre oppfølging",
+                "takka nei",
+            ),
+            *(
+                "ønsker ikke å fortsette",
+                "ønsket ikke å fortsette",
+                "ville ikke fortsette",
+                "vil ikke fortsette",
+                "hoppet av",
+            ),
+            *(
+                "avsluttet selv",
+                "sluttet selv",
+                "avsluttet etter eget ønske",
+                "sluttet etter eget ønske",
+                "vil ikke mer",
+            ),
+            *("trukket samtykke", "trakk samtykke", "trakk samtykket", "sagt nei", "sa nei", "withdrew"),
         ),
         CaseEnded.Cause.OWN_WISH,
     ),
     (
-        ("annet", "anna", "annen årsak", "andre årsaker", "flyttet", "flytta", "flytting", "moved"),
+        (
+            *("annet", "anna", "annen årsak", "andre årsaker", "flyttet", "flytta", "flytting", "moved", "har flyttet"),
+            *(
+                "flyttet til annen kommune",
+                "flyttet til en annen kommune",
+                "flyttet ut av kommunen",
+                "flyttet fra kommunen",
+            ),
+            *("flyttet til utlandet", "død", "døde", "militæret", "førstegangstjeneste"),
+        ),
         CaseEnded.Cause.OTHER,
     ),
 )
@@ -414,31 +500,6 @@ END_REASONS: Table[JobEnded.Reason] = (
 )
 #: Beside one of these a word says the opposite of itself: "ikke i jobb", "mistet jobben".
 TURNED = re.compile(r"\b(ikke|ingen|uten|mistet|avbrutt|not|no|lost)\b")
-
-
-def no_ordinary_job(words: str, *, is_over: bool) -> str:
-    """What a title or an employer's name may say that the job is instead of an ordinary one, as the likeliest answer.
-
-    Empty where it says nothing of it. Of a job that is over it need not be said that nobody has it.
-    """
-    words = " ".join(words.lower().split())
-    if not is_over and re.search(_NOT_HELD, words):
-        return NO_JOB
-    return next((answer for answer, signs in _NO_ORDINARY_JOB if re.search(signs, words)), "")
-
-
-def no_ordinary_job_by_comment(comment: str, *, is_over: bool) -> tuple[str, str]:
-    """The same of a comment, and the part of it that says so: only what is said of the job itself counts, or such a word
-    that is the whole comment. The rest of a comment is nobody's to see beside a question.
-    """
-    for part in re.split(r"[,;!?()\n]|\.(?!\d)", comment):
-        if not is_over and re.search(_NOT_HELD_IN_A_COMMENT, " ".join(part.lower().split())):
-            return part.strip(), NO_JOB
-    words = " ".join(comment.lower().split())
-    for answer, signs in _NO_ORDINARY_JOB:
-        if re.fullmatch(rf"(?:i |på |med )?(?:{signs})\w*\W*", words):
-            return comment.strip(), answer
-    return "", ""
 
 
 def label_of(choices: Sequence[tuple[str, object]], words: str) -> str | None:

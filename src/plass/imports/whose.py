@@ -10,6 +10,8 @@ import re
 from collections.abc import Sequence
 from enum import StrEnum
 
+from . import values
+
 #: Only rows that share a name with another row tell anything: at least so many, and so large a part of all.
 _LEAST_ROWS = 4
 _LEAST_PART = 0.5
@@ -91,6 +93,12 @@ def says_whether(cells: Sequence[str]) -> bool:
     """Whether the cells say only whether there is somebody, or how many: "ja", "nei", "2"."""
     filled = [cell.lower() for cell in cells if cell]
     return bool(filled) and all(cell in _WHETHER or re.fullmatch(r"\d{1,2}", cell) for cell in filled)
+
+
+def says_whether_it_goes_on(cells: Sequence[str]) -> bool:
+    """Whether the cells of a column of days say no day, but only whether something has been, or goes on: "ja", "pågår"."""
+    filled = [cell.lower() for cell in cells if cell]
+    return bool(filled) and all(cell in _WHETHER | values.GOES_ON | values.HAS_ENDED for cell in filled)
 
 
 def _may_be_a_name(cell: str) -> bool:

@@ -21,13 +21,14 @@ from plass.followup.models import Channel, Contact, Party, Purpose
 from plass.jobs import actions as jobs
 from plass.jobs.models import JobStarted
 from plass.jobs.queries import JobPeriod
-from plass.organisation.models import Team, User
+from plass.organisation.models import User
 
 from . import row_preview
 from .differences import WHERE, compare, fingerprint, keeps_address, matching_jobs, of_particulars
 from .employer_matching import ListedEmployer, is_spelt_anew
 from .existing_records import ExistingRecords, marks_of
 from .fields import Field
+from .import_request import ImportRequest
 from .models import PersonToRemember, ToRemember
 from .plan import is_same_name
 from .plan_types import PlannedJob, PlannedPerson, RowReport
@@ -58,17 +59,15 @@ class PersonWriter:
         self,
         person: PlannedPerson,
         recorded: ExistingRecords,
+        request: ImportRequest,
         *,
-        by: User,
-        team: Team,
-        specialists: Sequence[User],
-        unnamed: User | None,
         counsellors: Callable[[], Sequence[User]],
         reports: dict[RowNumber, RowReport],
         asking: Asking,
     ) -> None:
-        self.person, self.by, self.team, self.specialists = person, by, team, specialists
-        self.unnamed, self.counsellors, self.reports, self.asking = unnamed, counsellors, reports, asking
+        self.person, self.by, self.team = person, request.by, request.team
+        self.specialists, self.unnamed = request.specialists, request.unnamed
+        self.counsellors, self.reports, self.asking = counsellors, reports, asking
         self.report = reports[person.rows[0]]
         self.recorded = recorded
         self.was_known, self.known = recorded.is_known, set(recorded.fingerprints)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from django.core.paginator import Page, Paginator
@@ -61,8 +62,8 @@ def differences(request: HttpRequest, upload_id: int) -> HttpResponse:
     if file_state.checked is None:
         return HttpResponseRedirect(result, status=303)
     unseen = queries.unseen_among(file_state.checked.case_ids)
-    hidden = sum(person.case_id in unseen for person in _by_person(file_state.checked.rows, left=left))
-    rows = file_state.checked.without(unseen).rows
+    hidden = sum(person.case_id in unseen for person in _by_person(file_state.checked.differing, left=left))
+    rows = list(file_state.checked.without(unseen).differing)
     everything = [difference for row in rows for difference in row.differences]
     there = [difference for difference in everything if difference.is_left == left]
     here = reverse("imports:differences", args=[upload.pk])
@@ -115,7 +116,7 @@ def differences(request: HttpRequest, upload_id: int) -> HttpResponse:
     return render(request, "imports/differences.html", context, status=422 if chosen.is_bound else 200)
 
 
-def _by_person(rows: list[RowReport], *, left: bool) -> list[PersonDifferences]:
+def _by_person(rows: Sequence[RowReport], *, left: bool) -> list[PersonDifferences]:
     """The differences that were left, or those that were not, by person, in the order of the list."""
     people: dict[int, PersonDifferences] = {}
     for row in rows:

@@ -26,11 +26,11 @@ from plass.organisation.models import Team
 from plass.ui.breadcrumbs import BreadcrumbsFrom
 
 from .. import actions, column_choices, mapping, queries, result_page, sheet, state, tasks, template_workbook
-from .. import error_workbook as rest_file
 from ..files import reading
 from ..files.reading import UnreadableFile
 from ..forms import ColumnsForm, QuestionsForm, UploadForm, WriteForm
-from ..models import Upload
+from ..kept_rows import PARTS
+from ..models import REST, Upload
 from ..plan_types import RowReport
 from ..questions import Kind
 from ..state import State
@@ -63,13 +63,6 @@ def own_upload(request: HttpRequest, upload_id: int, *, to_end_it: bool = False)
     if not to_end_it and not upload.is_worked_on and state.is_outdated(upload) and tasks.read_anew(upload, by=who.user):
         upload = own.get()
     return who, upload
-
-
-def as_seen(upload: Upload) -> tuple[State, int]:
-    """What is known of a file without what the check found of people whom the reader does not see any more; how many."""
-    file_state = state.load(upload)
-    unseen = queries.unseen_among(file_state.checked.case_ids if file_state.checked else ())
-    return file_state.without(unseen), len(unseen)
 
 
 def _show_as_recorded_now(who: UserRoles, rows: list[RowReport]) -> None:
@@ -231,7 +224,7 @@ def result(request: HttpRequest, upload_id: int) -> HttpResponse:
             "imports/working.html",
             {"title": _title(upload), "upload": upload, "crumbs": _crumbs(upload.name)},
         )
-    file_state, hidden = as_seen(upload)
+    file_state, unseen = tasks.as_seen(upload)
     checked = file_state.checked
     if file_state.refusal:
         context = {"title": _("The file cannot be read"), "upload": upload, "why": file_state.refusal}
@@ -241,17 +234,19 @@ def result(request: HttpRequest, upload_id: int) -> HttpResponse:
             return HttpResponseRedirect(reverse("imports:columns", args=[upload.pk]))
         context = {"title": _ended_title(upload), "upload": upload, "file_state": file_state}
         return render(request, "imports/interrupted.html", context | {"crumbs": _crumbs(upload.name)})
-    counts = {key: len(result_page.rows_of(file_state, key)) for key in result_page.TABS}
+    counts = {key: len(checked.rows_of(key)) for key in result_page.TABS}
     counts["utelatt"] = len(file_state.left_out)
     part = request.GET.get("vis", "")
-    is_chosen = part in result_page.PARTS
+    is_chosen = part in PARTS
     part = part if is_chosen else "alle"
-    rows = result_page.rows_of(file_state, part)
+    rows = checked.rows_of(part)
+    marks = [mark for mark in checked.marks if mark.is_in(part)]
+    given = checked.rows_with(lambda mark: mark.is_given)
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     labels = result_page.labels(written=checked.written)
     here = _page_of(upload)
     rows_alone = is_chosen or page.number > 1
-    first = [] if rows_alone else result_page.look_at_first(file_state)
+    first = [] if rows_alone else result_page.look_at_first(checked)
     _show_as_recorded_now(who, [*page, *first])
     context = {
         "title": _title(upload),
@@ -269,7 +264,7 @@ def result(request: HttpRequest, upload_id: int) -> HttpResponse:
         "part": part,
         # Whoever came for some rows, or turned the page, has seen what stands above them.
         "rows_alone": rows_alone,
-        "hidden": hidden,
+        "hidden": len(unseen),
         "compared": len(checked.case_ids),
         "page": page,
         "missing": []
@@ -277,10 +272,11 @@ def result(request: HttpRequest, upload_id: int) -> HttpResponse:
         else sorted(queries.cases_seen(checked.missing).values(), key=lambda case: case.participant.sort_name),
         # Of a check the numbers are those of cases that were undone.
         "seen": queries.cases_seen(row.written_to for row in page if row.written_to) if checked.written else {},
-        "people": len({row.person for row in rows if row.person}),
+        "people": len({mark.person for mark in marks if mark.person}),
         "left_out": file_state.left_out if part == "utelatt" else [],
         "wrong": counts["feil"],
         "not_written": len(checked.not_written),
+        "rest_is_there": tasks.makes_rest_at_once(file_state) or tasks.kept_rest(upload, unseen) is not None,
         **_asked(file_state),
         "odd": counts["se"],
         "first": first,
@@ -288,8 +284,8 @@ def result(request: HttpRequest, upload_id: int) -> HttpResponse:
         "to_look_at": result_page.to_look_at(file_state),
         "what_is_written": result_page.what_is_written(checked.overview.sums),
         "rows_to_write": counts["skrives"],
-        "differing": sum(len(row.open_differences) for row in checked.rows),
-        "left_differences": sum(len(row.differences) - len(row.open_differences) for row in checked.rows),
+        "differing": sum(mark.open_differences for mark in checked.marks),
+        "left_differences": sum(mark.left_differences for mark in checked.marks),
         "about_sheets": mapping.about_sheets(file_state.sheets, file_state.hidden_sheets),
         "about_the_file": [
             *mapping.about_the_file(file_state.remarks, file_state.sheets),
@@ -298,8 +294,8 @@ def result(request: HttpRequest, upload_id: int) -> HttpResponse:
                 queries.mapping_of(upload.mapping),
             ),
         ],
-        "given": sum(1 for row in checked.rows if row.given_to),
-        "given_to": next((row.given_to for row in checked.rows if row.given_to), ""),
+        "given": len(given),
+        "given_to": given[0].given_to if given else "",
         "is_theirs": upload.team_id in who.teams,
         "forgotten_on": upload.at + KEPT,
         "wrong_word": _("Wrong"),
@@ -359,9 +355,12 @@ def answer(request: HttpRequest, upload_id: int) -> HttpResponse:
 
 def _title(upload: Upload) -> str:
     if upload.is_worked_on:
-        return {tasks.READ: _("The file is being read"), tasks.CHECK: _("The list is being checked")}.get(
-            upload.doing, _("The list is being written")
-        )
+        titles = {
+            tasks.READ: _("The file is being read"),
+            tasks.CHECK: _("The list is being checked"),
+            REST: _("The file with the rest is being made"),
+        }
+        return titles.get(upload.doing, _("The list is being written"))
     return _("What the list says")
 
 
@@ -426,16 +425,23 @@ def template(request: HttpRequest) -> HttpResponse:
     return _as_file(template_workbook.workbook(), _("List of participants.xlsx"))
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def rest(request: HttpRequest, upload_id: int) -> HttpResponse:
-    """The rows that are not written as a file to mend, with what is wrong or asked in the last column."""
-    _who, upload = own_upload(request, upload_id)
-    file_state, _hidden = as_seen(upload)
+    """The rows that are not written as a file to mend. Of a long list a job makes it: sending this begins that."""
+    who, upload = own_upload(request, upload_id)
+    file_state, unseen = tasks.as_seen(upload)
     checked = file_state.checked
     if checked is None or not checked.not_written:
         raise Http404
-    read = sheet.read(identity.unseal(upload.content), upload.name, file_state.sheets_read)
-    content = rest_file.workbook(read, checked.not_written, queries.mapping_of(upload.mapping))
+    if request.method == "POST":
+        tasks.make_rest(upload, by=who.user)
+        return HttpResponseRedirect(_page_of(upload), status=303)
+    if tasks.makes_rest_at_once(file_state):
+        content: bytes | None = tasks.rest_of(upload, file_state)
+    else:
+        content = tasks.kept_rest(upload, unseen)
+    if content is None:
+        return HttpResponseRedirect(_page_of(upload), status=303)
     to_mend = _("to mend")
     name = f"{PurePath(upload.name).stem} - {to_mend}.xlsx"
     return _as_file(content, name)
