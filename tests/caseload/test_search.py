@@ -238,6 +238,28 @@ def test_the_page_asks_few_questions_however_many_there_are(world, client, djang
         assert client.post("/sok/", {"q": typed}, headers=HTMX).status_code == 200
 
 
+@pytest.mark.parametrize("typed", ["deltaker", "deltakre", "91234567"])
+def test_each_case_that_is_seen_is_looked_up_by_its_number_and_no_other_is_read(world, typed):
+    for number in range(5):
+        world.refer("Prøve", f"Deltaker{number}", phone="91234567")
+    world.act_as(world.specialist)
+    asked = []
+
+    def note(execute, text, parameters, *rest):
+        asked.append((text, parameters))
+        return execute(text, parameters, *rest)
+
+    with connection.execute_wrapper(note):
+        assert search(typed).people
+    with connection.cursor() as cursor:
+        # So few rows as here are read whole otherwise; what may not be read by an index still would be.
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN {asked[-1][0]}", asked[-1][1])
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "Index Cond: (case_id = seen.case_id)" in plan and "Seq Scan on milestone_cache" not in plan, plan
+    assert "Seq Scan on cases_participant" not in plan, plan
+
+
 def test_the_field_stands_on_every_page_of_those_who_may_search_and_no_other(world, client):
     for user, has in (
         (world.specialist, True),

@@ -91,7 +91,7 @@ def search(text: str) -> SearchResult:
     """
     digits = phone_digits(text)
     if digits:
-        return _asked("strpos(regexp_replace(p.phone, '[^0-9]', '', 'g'), %(digits)s) > 0", {"digits": digits})
+        return _asked(_BY_PHONE, {"digits": digits})
     words = [word[:LONGEST_WORD] for word in text.split()[:WORDS]]
     if not words:
         return SearchResult([])
@@ -100,14 +100,14 @@ def search(text: str) -> SearchResult:
         for (word,) in fetch("SELECT plain_name(w, false) FROM unnest(%(words)s::text[]) w", {"words": words})
         if word
     ]
-    within = " AND ".join(f"strpos(m.search_name, %(word{n})s) > 0" for n in range(len(folded)))
+    within = " AND ".join(f"strpos(k.search_name, %(word{n})s) > 0" for n in range(len(folded)))
     if not within:
         return SearchResult([])
-    found = _asked(within, {f"word{n}": word for n, word in enumerate(folded)})
+    found = _asked(_BY_NAME.format(within), {f"word{n}": word for n, word in enumerate(folded)})
     if found.people or not any(len(word) >= SHORTEST_FORGIVEN for word in folded):
         return found
-    like = " AND ".join(f"m.search_name ~ %(word{n})s" for n in range(len(folded)))
-    near = _asked(like, {f"word{n}": nearly(word) for n, word in enumerate(folded)})
+    like = " AND ".join(f"k.search_name ~ %(word{n})s" for n in range(len(folded)))
+    near = _asked(_BY_NAME.format(like), {f"word{n}": nearly(word) for n, word in enumerate(folded)})
     return SearchResult(near.people, bool(near.people), near.is_cut)
 
 
@@ -137,25 +137,42 @@ def nearly(word: str) -> str:
     return rf"(?:^|[^[:alnum:]])(?:{'|'.join(dict.fromkeys(forms))})"
 
 
-def _asked(condition: str, parameters: dict[str, Any]) -> SearchResult:
+#: A row of one of the cases that may be seen, by its number: OFFSET keeps the planner from reading all cases instead.
+_KEPT = "k.case_id, k.participant_id, k.sort_name, k.open_until"
+_BY_NAME = f"SELECT {_KEPT} FROM milestone_cache k WHERE k.case_id = seen.case_id AND {{}} OFFSET 0"
+_BY_PHONE = (
+    f"SELECT {_KEPT} FROM milestone_cache k JOIN cases_participant p ON p.id = k.participant_id "
+    "WHERE k.case_id = seen.case_id AND strpos(regexp_replace(p.phone, '[^0-9]', '', 'g'), %(digits)s) > 0 OFFSET 0"
+)
+
+
+def _asked(rows: str, parameters: dict[str, Any]) -> SearchResult:
     people = PreparedQuery(
         FoundParticipant,
         f"""
-        SELECT m.case_id, m.given_name, m.family_name, m.shielded, m.phase, m.paused_on, m.ended_on,
+        -- Which cases may be seen at all: the policies alone would be asked of every case in the country, one by one.
+        WITH seen AS MATERIALIZED (
+            SELECT unnest(access_cases()) AS case_id
+            UNION SELECT k.case_id FROM milestone_cache k WHERE k.team_id = ANY ((SELECT access_whole_teams())::bigint[])
+        )
+        SELECT n.case_id, p.given_name, p.family_name, p.protection <> '', m.phase, m.paused_on, m.ended_on,
                coalesce(btrim(s.given_name || ' ' || s.family_name), ''), coalesce(t.name || ', ', '') || o.name
         FROM (
             SELECT * FROM (
-                SELECT DISTINCT ON (m.participant_id) m.case_id, m.sort_name, m.phase, m.paused_on, m.ended_on, m.open_until,
-                       m.specialist_id, m.team_id, m.office_id, p.given_name, p.family_name, p.protection <> '' AS shielded
-                FROM milestones m JOIN cases_participant p ON p.id = m.participant_id
-                WHERE {condition}
-                ORDER BY m.participant_id, m.open_until DESC, m.case_id DESC
-            ) m ORDER BY m.open_until <= access_today(), m.sort_name, m.case_id LIMIT {MOST + 1}
-        ) m
+                SELECT DISTINCT ON (k.participant_id) k.case_id, k.participant_id, k.sort_name,
+                       k.open_until <= access_today() AS has_ended
+                FROM seen CROSS JOIN LATERAL ({rows}) k
+                ORDER BY k.participant_id, k.open_until DESC, k.case_id DESC
+            ) one_each ORDER BY has_ended, sort_name, case_id LIMIT {MOST + 1}
+        ) n
+        CROSS JOIN LATERAL (SELECT * FROM milestones WHERE case_id = n.case_id OFFSET 0) m
+        CROSS JOIN LATERAL (
+            SELECT given_name, family_name, protection FROM cases_participant WHERE id = n.participant_id OFFSET 0
+        ) p
         LEFT JOIN organisation_user s ON s.id = m.specialist_id
         LEFT JOIN organisation_team t ON t.id = m.team_id
         JOIN organisation_office o ON o.id = m.office_id
-        ORDER BY m.open_until <= access_today(), m.sort_name, m.case_id
+        ORDER BY n.has_ended, n.sort_name, n.case_id
         """,
         parameters,
     ).rows()
