@@ -28,6 +28,7 @@ from plass.rights.models import Comment, CorrectionRequest, EmployerAccess, Rele
 
 from ..conftest import as_owner
 from ..rights.made import contact, let_in, make_people, tell
+from ..world import stored
 
 PAGES = (
     "/min-side/",
@@ -372,6 +373,11 @@ def test_who_covers_is_told_to_the_participant_alone(world):
         world.act_as(who)
         covers = [one for one in queries.new_followers(people.case, today) if one.away]
         assert len(covers) == number, who
+    # Whoever covers and must keep away from the participant does not see to them.
+    close = world.act_as(world.colleague)
+    access.declare(stored(people.case.participant, "identity_hash"), by=close, user=close, kind="family")
+    world.act_as(people.me)
+    assert not [one for one in queries.new_followers(people.case, today) if one.away]
 
 
 def mine(client, world, who) -> str:
