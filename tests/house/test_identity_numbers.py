@@ -102,12 +102,12 @@ def test_a_number_sent_every_way_reaches_no_log_no_address_and_no_error_page(wor
 
 
 def test_a_page_that_breaks_writes_no_number(world, number, written, monkeypatch):
-    from plass.caseload.views import participants
+    from plass.caseload.views import search
 
     def broken(text: str) -> int:
         raise RuntimeError(f"cannot look up {text}")
 
-    monkeypatch.setattr(participants, "by_number", broken)
+    monkeypatch.setattr(search, "by_number", broken)
     client = Client(raise_request_exception=False)
     client.force_login(world.act_as(world.specialist))
     answer = client.post("/sok/", {"q": number})

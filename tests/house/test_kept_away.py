@@ -28,6 +28,8 @@ ASKS = {"access/actions.py", "cases/actions.py", "cases/facts.py"}
 REFUSES = {"access_may_follow", "cases_appoint_joiner", "cases_give_to_somebody"}
 #: What asks it of those to whom something else comes, and refuses nothing.
 REFUSES_NOBODY = {
+    # Who covers, told to the participant: nobody rather than somebody who keeps away (tests/portal/test_pages.py).
+    "cases_covered_today",
     # How many cases are no officer's who may see to them: told where there is none, or each keeps away (the threat model).
     "cases_without_anybody_to_tell",
     # Of the acting user themselves.

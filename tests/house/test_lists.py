@@ -114,7 +114,7 @@ PAGES = {
         _cases,
         ("?vis=team", "?vis=mine", "?vis=team&status=avsluttet", "?vis=team&status=alle"),
         "caseload:export",
-        {"vis": "mine", "navn": "engen"},
+        {"vis": "mine"},
     ),
     "employers": Page("employers:list", "specialist", _employers, typed={"q": "bakeri"}),
     "accounts": Page("administration:accounts", "administrator", _accounts, typed={"q": "veileder"}),

@@ -48,7 +48,7 @@ FURTHER: dict[str, tuple[str, ...]] = {
     "accounts:approval": ("/godkjenninger/{waiting_role}/", "/godkjenninger/{approved_link}/"),
     "caseload:case": ("/sak/{paused_case}/", "/sak/{ended_case}/", "/sak/{waiting_case}/", "/sak/{shielded_case}/"),
     "timeline:correct": ("/sak/{case_id}/rett/{corrected_kind}/{corrected_id}/",),
-    "caseload:list": ("/deltakere/?vis=team", "/deltakere/?navn=finnesikke"),
+    "caseload:list": ("/deltakere/?vis=team", "/deltakere/?fase=in_education"),
     "cases:referrals": ("/henvisninger/?del=waiting",),
     "cases:reopen": ("/sak/{ended_case}/gjenapne/",),
     "cases:resume": ("/sak/{paused_case}/fortsett/",),

@@ -16,6 +16,7 @@ from plass.portal import data_export, document
 from plass.rights import actions
 
 from ..conftest import as_owner
+from ..pdf.hard_text import REPLACED, WRITTEN, mixed, samples
 from ..rights.made import contact, let_in, make_people, tell
 
 SECRET = "Naboen ringte og sa noe om Per"
@@ -151,3 +152,36 @@ def test_the_pdf_is_tagged_names_its_language_and_tells_everything(client, world
     assert client.get("/min-side/last-ned/alt-om-meg.zip")["Content-Type"] == "application/zip"
     client.force_login(world.act_as(world.specialist))
     assert client.get("/min-side/last-ned/alt-om-meg.zip").status_code == 404
+
+
+def test_the_pdf_is_made_and_accessible_whatever_the_participant_wrote(client, world, people):
+    me = world.act_as(people.me)
+    step = plan_step(people)
+    # The database holds neither; a form refuses them.
+    words = [word for word in (*WRITTEN.values(), *REPLACED.values(), *samples(), *mixed(300)) if is_held(word)]
+    for first in range(0, len(words), 300):
+        actions.comment(people.case, by=me, kind="step", fact_id=step, text=" ".join(words[first : first + 300]))
+    client.force_login(me)
+    answer = client.get("/min-side/last-ned/alt-om-meg.pdf")
+    assert answer.status_code == 200 and b"pdfuaid" in answer.content
+
+
+def test_the_pdf_says_that_it_lacks_a_sign_where_it_does(world, people):
+    me = world.act_as(people.me)
+    participant = type(people.case.participant).objects.get(user=me)
+    step = plan_step(people)
+    assert document.note_of_signs(document.content(participant, me)) == ""
+    actions.comment(people.case, by=me, kind="step", fact_id=step, text="Takk 😀 ขอบคุณ")
+    assert document.note_of_signs(document.content(participant, me)) == ""
+    actions.comment(people.case, by=me, kind="step", fact_id=step, text="Takk \U00013000")
+    assert "\ufffd" in document.note_of_signs(document.content(participant, me))
+
+
+def plan_step(people) -> int:
+    from plass.plan.models import PlanStep
+
+    return PlanStep.objects.filter(case=people.case).values_list("pk", flat=True)[0]
+
+
+def is_held(text: str) -> bool:
+    return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)

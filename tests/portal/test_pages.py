@@ -13,9 +13,13 @@ from django.urls import reverse
 from django.utils import formats, timezone
 
 from plass.access import actions as access
+from plass.cases import actions as cases
 from plass.cases.facts import correct
+from plass.cases.models import Assignment, Participant
 from plass.followup import actions as followup
 from plass.followup.models import Contact
+from plass.organisation.models import Absence
+from plass.portal import queries
 from plass.profiles.models import Profile
 from plass.retention import actions as retention
 from plass.retention.models import Notice
@@ -24,6 +28,7 @@ from plass.rights.models import Comment, CorrectionRequest, EmployerAccess, Rele
 
 from ..conftest import as_owner
 from ..rights.made import contact, let_in, make_people, tell
+from ..world import stored
 
 PAGES = (
     "/min-side/",
@@ -314,6 +319,70 @@ def test_an_emergency_is_told_with_the_reason_that_was_given(world, people, clie
     client.force_login(world.act_as(people.me))
     assert world.other_specialist.name in text(client.get("/min-side/"))
     assert "Vikar på legevakta" in text(client.get("/min-side/hvem-har-sett/"))
+
+
+def test_the_participant_is_told_who_follows_them_now_and_who_did_is_not_named_as_new(world, client):
+    people = make_people(world)
+    case, today = people.case, timezone.localdate()
+    everything = Assignment.objects.filter(case=case)
+    with as_owner():
+        everything.update(happened_on=today - timedelta(90), recorded_at=timezone.now() - timedelta(90))
+    assert "Du har fått" not in mine(client, world, people.me)
+    cases.hand_over(case, by=world.act_as(world.supervisor), to=world.colleague, reason="Siri er syk")
+    page = mine(client, world, people.me)
+    assert "Du har fått jobbspesialist" in page and f"{world.colleague.name} følger deg opp fra" in page
+    assert "Siri er syk" not in page and "Du har fått veileder" not in page
+    with as_owner():
+        everything.filter(user=world.colleague).update(happened_on=today - timedelta(15))
+    assert "Du har fått" not in mine(client, world, people.me)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "protection", "told"),
+    [(0, 3, "", True), (1, 3, "", False), (-3, -1, "", False), (0, 3, "x", False)],
+)
+def test_the_participant_is_told_who_covers_while_their_specialist_is_away(
+    world, client, first, last, protection, told
+):
+    people, today = make_people(world), timezone.localdate()
+    with as_owner():
+        if protection:
+            Participant.objects.filter(pk=people.case.participant_id).update(protection="confidential")
+        Absence.objects.create(
+            user=world.specialist,
+            covered_by=world.colleague,
+            starts_on=today + timedelta(first),
+            ends_on=today + timedelta(last),
+            recorded_by=world.supervisor,
+        )
+    page = mine(client, world, people.me)
+    assert (f"{world.specialist.name} er borte {world.colleague.name} følger deg opp til og med" in page) is told
+
+
+def test_who_covers_is_told_to_the_participant_alone(world):
+    people, today = make_people(world), timezone.localdate()
+    with as_owner():
+        Absence.objects.create(
+            user=world.specialist,
+            covered_by=world.colleague,
+            starts_on=today,
+            ends_on=today,
+            recorded_by=world.supervisor,
+        )
+    for who, number in ((people.me, 1), (people.other, 0), (world.supervisor, 0), (world.leader, 0)):
+        world.act_as(who)
+        covers = [one for one in queries.new_followers(people.case, today) if one.away]
+        assert len(covers) == number, who
+    # Whoever covers and must keep away from the participant does not see to them.
+    close = world.act_as(world.colleague)
+    access.declare(stored(people.case.participant, "identity_hash"), by=close, user=close, kind="family")
+    world.act_as(people.me)
+    assert not [one for one in queries.new_followers(people.case, today) if one.away]
+
+
+def mine(client, world, who) -> str:
+    client.force_login(world.act_as(who))
+    return text(client.get("/min-side/"))
 
 
 def test_a_step_whose_day_has_passed_says_so_and_another_year_is_named():

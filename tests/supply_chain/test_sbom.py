@@ -63,7 +63,10 @@ def test_the_wheel_carries_the_list_of_what_others_made_in_it(tmp_path: Path) ->
     (tmp_path / "package-lock.json").write_bytes((ROOT / "package-lock.json").read_bytes())
     first = (tmp_path / hatch_build.write_browser_sbom(tmp_path)).read_bytes()
     listed = json.loads(first)
-    assert {component["name"] for component in listed["components"]} == set(hatch_build.LICENCES)
+    assert {component["name"] for component in listed["components"]} == {
+        *hatch_build.LICENCES,
+        *hatch_build.PDF_FONT_FILES,
+    }
     assert all(re.fullmatch(r"[0-9a-f]{128}", component["hashes"][0]["content"]) for component in listed["components"])
     assert (tmp_path / hatch_build.write_browser_sbom(tmp_path)).read_bytes() == first
 

@@ -48,9 +48,10 @@ def test_a_broken_translation_stops_the_build_and_is_named(tmp_path: Path, broke
 def test_the_browsers_files_are_left_alone_when_up_to_date(tmp_path: Path) -> None:
     for name in (*hatch_build.NPM_FILES, "hatch_build.py"):
         (tmp_path / name).write_bytes((ROOT / name).read_bytes())
-    stamp = tmp_path / hatch_build.DIST / hatch_build.STAMP
-    stamp.parent.mkdir(parents=True)
-    stamp.write_text(hatch_build._stamp(tmp_path))
+    for folder in (hatch_build.DIST, hatch_build.PDF_FONTS):
+        stamp = tmp_path / folder / hatch_build.STAMP
+        stamp.parent.mkdir(parents=True)
+        stamp.write_text(hatch_build._stamp(tmp_path))
     assert hatch_build.build_browser_files(tmp_path) is False
     (tmp_path / "package.json").write_text("{}")
     assert hatch_build._stamp(tmp_path) != stamp.read_text()
@@ -70,3 +71,13 @@ def test_the_built_files_point_at_nobody() -> None:
     assert "//" not in "".join(line for line in (built / "aksel.css").read_text().splitlines() if "url(" in line)
     assert (built / "htmx.min.js").stat().st_size > 10_000
     assert len(list((built / "fonts").glob("*.woff2"))) == 4
+
+
+def test_the_fonts_of_documents_are_there_with_what_they_hold_and_their_licences() -> None:
+    built = ROOT / hatch_build.PDF_FONTS
+    assert len(list(built.glob("*.ttf"))) == len(hatch_build.PDF_FONT_FILES)
+    ranges = json.loads((built / "letters.json").read_text())
+    assert all(first <= last for first, last in ranges) and any(first <= ord("ไ") <= last for first, last in ranges)
+    licences = (built / "LICENCES.txt").read_text()
+    assert licences.count("SIL OPEN FONT LICENSE Version 1.1") >= len(hatch_build.PDF_FONT_FILES)
+    assert all(name in licences for name in hatch_build.PDF_FONT_FILES)

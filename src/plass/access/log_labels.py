@@ -54,6 +54,7 @@ PURPOSES: dict[str, str | Promise] = {
     "join": _("a referral to be joined with what is registered"),
     "resume": _("going on after the pause"),
     "retention": _("how long it is kept"),
+    "search": _("a search for a name or a phone number"),
     "take": _("taking the case"),
     "timeline": _("the timeline"),
     "what employers may know": _("what employers may know"),

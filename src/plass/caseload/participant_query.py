@@ -30,8 +30,6 @@ from plass.organisation.sorting import alphabetically
 from plass.ui.listing import LONGEST_TEXT, MOST_OFFERED, Asked, Column, Filter, Found, Offered, SqlListing, never
 from plass.ui.templatetags.plass import day, nearby
 
-#: More digits in a row than this in a name are taken for an identity number, which has no place in an address.
-DIGITS_IN_A_NAME = 5
 SCOPES = {
     "mine": gettext_lazy("Those I follow"),
     "team": gettext_lazy("The team's"),
@@ -84,15 +82,6 @@ STATUS = {
     "avsluttet": (gettext_lazy("Ended"), "m.open_until <= %(today)s"),
     "alle": (gettext_lazy("All"), "true"),
 }
-
-
-def _with_the_name(rows: Found, name: str, _query: Asked) -> Found:
-    for number, part in enumerate(name.split()):
-        # The same function that made the column, so that capitals and accents are alike on both sides.
-        rows = rows.that(
-            f"strpos(m.search_name, (SELECT plain_name(%(part{number})s, false))) > 0", **{f"part{number}": part}
-        )
-    return rows
 
 
 def _team(text: str, query: Asked) -> int | str | None:
@@ -271,7 +260,6 @@ PARTICIPANTS = SqlListing(
             drawn=False,
             stays=True,
         ),
-        Filter(key="navn", narrow=_with_the_name, drawn=False),
         Filter(
             key="status",
             label=gettext_lazy("Which"),

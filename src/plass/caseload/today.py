@@ -110,13 +110,15 @@ def _untaken(who: UserRoles, today: date) -> PreparedQuery[Waits]:
     return PreparedQuery(
         Waits,
         """
-        SELECT m.case_id, p.given_name || ' ' || p.family_name, m.waiting_days
+        SELECT m.case_id, p.given_name || ' ' || p.family_name, m.waiting_days,
+               NOT EXISTS (SELECT FROM access_accesslogentry l
+                           WHERE l.case_id = m.case_id AND l.user_id = %(me)s AND l.allowed)
         FROM (SELECT * FROM milestones WHERE team_id = ANY (%(teams)s::bigint[]) AND specialist_id IS NULL
               AND open_until > %(today)s ORDER BY referred_on, case_id LIMIT %(most)s) m
         JOIN cases_participant p ON p.id = m.participant_id
         ORDER BY m.referred_on, m.case_id
         """,
-        {"teams": sorted(who.teams), "today": today, "most": WAITING + 1},
+        {"teams": sorted(who.teams), "today": today, "most": WAITING + 1, "me": who.user.pk},
     )
 
 

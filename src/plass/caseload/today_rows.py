@@ -187,6 +187,8 @@ class Waits:
     case_id: int
     name: str
     days: int | None
+    #: Whether the reader has not opened the referral yet.
+    is_new: bool = False
 
 
 @dataclass(frozen=True)
@@ -200,6 +202,11 @@ class Untaken:
     def name(self) -> str:
         """Who waits."""
         return self.waits.name
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the reader has not opened the referral yet."""
+        return self.waits.is_new
 
     @property
     def waited(self) -> str:

@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from .views import case, ending, export, participants, team, team_acts, today
+from .views import case, ending, export, participants, search, team, team_acts, today
 
 app_name = "caseload"
 urlpatterns = [
@@ -8,7 +8,7 @@ urlpatterns = [
     path("deltakere/", participants.participant_list, name="list"),
     re_path(r"^deltakere/eksport\.(?P<file_format>xlsx|csv)$", export.export, name="export"),
     path("deltakere/forslag/<slug:key>/", participants.suggestions, name="suggestions"),
-    path("sok/", participants.search, name="search"),
+    path("sok/", search.search, name="search"),
     path("sak/<int:case_id>/", case.case_page, name="case"),
     path("sak/<int:case_id>/fodselsnummer/", case.identity_number, name="identity_number"),
     path("sak/<int:case_id>/avslutt/", ending.end, name="end"),

@@ -19,7 +19,7 @@ class CasesConfig(AppConfig):
             ("cases/told_emergencies.html", notice_queries.emergencies),
             ("cases/told_protected.html", notice_queries.protection_changed),
             ("cases/told_left.html", notice_queries.left),
-            ("cases/told_handed_over.html", notice_queries.handed_over),
+            ("cases/told_new.html", notice_queries.new_with_me),
             ("cases/told_given_on.html", notice_queries.given_on),
             ("cases/told_ways_in.html", notice_queries.ways_in),
             ("cases/told_answers.html", notice_queries.answers),

@@ -1,6 +1,6 @@
 """What people are told where they begin the day about cases they have a part in: an emergency in the case of somebody they
-follow, a case that was handed over to them or away from them, a participant whose protection was changed, what is open to
-them for a time, and the answers to their referrals.
+follow, who is new with them until they open the case, a case that was handed over to somebody else, a participant whose
+protection was changed, what is open to them for a time, and the answers to their referrals.
 
 Each is one bounded question to what its reader sees (row-level security), so it tells nothing that their other pages hide.
 For a case that they do not see any more, a function of ``sql/70_told.sql`` decides what they are told.
@@ -16,10 +16,12 @@ from plass.access.user_roles import UserRoles
 from plass.db.prepared import PreparedQuery
 
 from .gate import COUNSELS, FOLLOWS, works_there
-from .models import Assignment, CaseEnded, Participant
+from .models import Assignment, CaseEnded, CaseReopened, Participant
 
 #: For how many days. Our own choice: long enough for whoever comes back from a week away, or two.
 EMERGENCY_DAYS, HANDED_OVER_DAYS, ANSWER_DAYS, PROTECTED_DAYS = 14, 7, 14, 14
+#: What waits to be opened goes away then all the same: whoever has not opened it by now knows.
+NEW_DAYS, BACK_DAYS = 60, 14
 #: Lines of a notice.
 MOST = 10
 
@@ -65,15 +67,29 @@ def emergencies(who: UserRoles, today: date) -> PreparedQuery[OpenedInEmergency]
 
 
 @dataclass(frozen=True)
-class HandedOver:
-    """Somebody else let the reader follow a participant from a day. ``total`` is how many there are in all."""
+class NewWithMe:
+    """A participant who has come to the reader and whose case they have not opened since: by somebody (``by``) who gave them
+    the case or opened the follow-up again, or whom they cover for (``until`` a day), or who covered for them (until then).
+    """
 
     case_id: int
     participant: str
+    how: str
     by: str
     day: date
+    until: date | None
     reason: str
     total: int
+
+    @property
+    def told_with(self) -> tuple[str, str | int, date]:
+        """What is the same for those who are told of in one sentence: all whom the reader covers for somebody for."""
+        return (self.how, self.by, self.day) if self.how == "cover" else (self.how, self.case_id, self.day)
+
+    @property
+    def why(self) -> str:
+        """What was written, or else chosen, in words."""
+        return str(dict(CaseReopened.Reason.choices).get(self.reason, self.reason))
 
     @property
     def more(self) -> int:
@@ -81,32 +97,80 @@ class HandedOver:
         return self.total - MOST
 
 
-def handed_over(who: UserRoles, today: date) -> PreparedQuery[HandedOver] | None:
-    """The cases that others gave to ``who`` in the last days, to follow or as counsellor, the latest first, as long as they
-    are theirs.
+#: What the log says that is no opening: the case was in a file, or one of many that were compared.
+_NO_OPENING = "('export', 'log export', 'list check', 'differences')"
+
+
+def _opened(case: str, since: str, user: str = "%(told)s", until: str = "'infinity'") -> str:
+    """Whether ``user`` opened the case after one moment and before another."""
+    return (
+        f"EXISTS (SELECT FROM access_accesslogentry l WHERE l.case_id = {case} AND l.user_id = {user} AND l.allowed "
+        f"AND l.at > {since} AND l.at < {until} AND l.purpose NOT IN {_NO_OPENING})"
+    )
+
+
+_MIDNIGHT_AFTER = "((b.ends_on + 1)::timestamp AT TIME ZONE 'Europe/Oslo')"
+_MIDNIGHT_BEFORE = "(b.starts_on::timestamp AT TIME ZONE 'Europe/Oslo')"
+
+
+def new_with_me(who: UserRoles, today: date) -> PreparedQuery[NewWithMe] | None:
+    """Who has come to ``who`` and waits to be opened: given to them to follow or as counsellor, opened again, to be covered
+    for, or back after somebody covered for them and was in the case meanwhile. The latest first, those they cover for last.
     """
     if not (who.actor.follows_at or who.actor.counsels_at):
         return None
     return PreparedQuery(
-        HandedOver,
+        NewWithMe,
         f"""
-        SELECT a.case_id, a.name, {_NAME.format("u")}, a.happened_on, a.reason, count(*) OVER ()
-        FROM (
-            SELECT DISTINCT ON (c.id, f.role) f.*, {_NAME.format("p")} AS name
+        SELECT n.*, count(*) OVER () FROM (
+            SELECT a.case_id, a.name, 'given', {_NAME.format("u")}, a.happened_on, NULL::date AS until, a.reason
+            FROM (
+                SELECT DISTINCT ON (c.id, f.role) f.*, {_NAME.format("p")} AS name
+                FROM cases_case c
+                JOIN cases_participant p ON p.id = c.participant_id
+                JOIN cases_assignment f ON f.case_id = c.id AND f.superseded_at IS NULL AND f.role =
+                    CASE c.specialist_id WHEN %(told)s THEN 'specialist' ELSE 'counsellor' END
+                WHERE c.specialist_id = %(told)s OR c.counsellor_id = %(told)s
+                ORDER BY c.id, f.role, f.happened_on DESC, f.id DESC
+            ) a
+            JOIN organisation_user u ON u.id = a.recorded_by_id
+            WHERE a.user_id = %(told)s AND a.recorded_by_id <> %(told)s
+              -- A list of what was long ago is no news.
+              AND a.happened_on >= %(new_since)s::date AND a.recorded_at >= %(new_since)s::date
+              AND NOT {_opened("a.case_id", "a.recorded_at")}
+            UNION ALL
+            SELECT c.id, {_NAME.format("p")}, 'reopened', {_NAME.format("u")}, r.happened_on, NULL,
+                   coalesce(nullif(r.note, ''), r.reason)
             FROM cases_case c
             JOIN cases_participant p ON p.id = c.participant_id
-            JOIN cases_assignment f ON f.case_id = c.id AND f.superseded_at IS NULL AND f.role =
-                CASE c.specialist_id WHEN %(told)s THEN 'specialist' ELSE 'counsellor' END
-            WHERE c.specialist_id = %(told)s OR c.counsellor_id = %(told)s
-            ORDER BY c.id, f.role, f.happened_on DESC, f.id DESC
-        ) a
-        JOIN organisation_user u ON u.id = a.recorded_by_id
-        WHERE a.user_id = %(told)s AND a.recorded_by_id <> %(told)s
-          -- A list of what was long ago is no news.
-          AND a.happened_on >= %(handed_over_since)s::date AND a.recorded_at >= %(handed_over_since)s::date
-        ORDER BY a.recorded_at DESC, a.case_id LIMIT {MOST}
+            JOIN cases_casereopened r ON r.case_id = c.id AND r.superseded_at IS NULL AND r.recorded_by_id <> %(told)s
+                AND r.happened_on >= %(new_since)s::date AND r.recorded_at >= %(new_since)s::date
+            JOIN organisation_user u ON u.id = r.recorded_by_id
+            WHERE (c.specialist_id = %(told)s OR c.counsellor_id = %(told)s)
+              AND NOT EXISTS (SELECT FROM cases_casereopened later WHERE later.case_id = c.id AND later.superseded_at IS NULL
+                              AND later.recorded_at > r.recorded_at)
+              AND NOT {_opened("c.id", "r.recorded_at")}
+            UNION ALL
+            SELECT c.case_id, {_NAME.format("p")}, 'back', {_NAME.format("u")}, b.starts_on, b.ends_on, ''
+            FROM organisation_absence b
+            JOIN organisation_user u ON u.id = b.covered_by_id
+            JOIN milestone_cache c ON c.specialist_id = %(told)s AND c.open_until > access_today()
+            JOIN cases_participant p ON p.id = c.participant_id
+            WHERE b.user_id = %(told)s AND b.ends_on < access_today() AND b.ends_on >= %(back_since)s::date
+              AND {_opened("c.case_id", _MIDNIGHT_BEFORE, "b.covered_by_id", _MIDNIGHT_AFTER)}
+              AND NOT {_opened("c.case_id", _MIDNIGHT_AFTER)}
+            UNION ALL
+            SELECT c.case_id, {_NAME.format("p")}, 'cover', {_NAME.format("u")}, b.starts_on, b.ends_on, ''
+            FROM organisation_absence b
+            JOIN organisation_user u ON u.id = b.user_id
+            JOIN milestone_cache c ON c.specialist_id = b.user_id AND c.open_until > access_today()
+            JOIN cases_participant p ON p.id = c.participant_id
+            WHERE b.covered_by_id = %(told)s AND access_today() BETWEEN b.starts_on AND b.ends_on
+              AND NOT {_opened("c.case_id", f"greatest(b.recorded_at, {_MIDNIGHT_BEFORE})")}
+        ) AS n (case_id, participant, how, by, day, until, reason)
+        ORDER BY n.how = 'cover', n.day DESC, n.by, n.case_id LIMIT {MOST}
         """,
-        {"told": who.user.pk, "handed_over_since": today - timedelta(HANDED_OVER_DAYS)},
+        {"told": who.user.pk, "new_since": today - timedelta(NEW_DAYS), "back_since": today - timedelta(BACK_DAYS)},
     )
 
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from importlib import resources
-from pathlib import Path
 from typing import Any
 
-import typst
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.text import capfirst
@@ -19,6 +16,7 @@ from plass.cases import identity, login
 from plass.cases.models import Case, Participant
 from plass.milestones.definitions import lines
 from plass.organisation.models import User
+from plass.pdf import REPLACEMENT, compiled, printable
 from plass.profiles.queries import newest, said
 from plass.rights import queries as rights
 from plass.timeline import participant_queries
@@ -167,31 +165,18 @@ def _access_lines(case: Case, me: User) -> list[list[str]]:
 
 
 def pdf(participant: Participant, me: User) -> bytes:
-    """The document as PDF. Nothing in it is taken for markup: the text goes in as data.
-
-    A letter that no font of the program has (an emoji, Thai) stands as a box. The standard for accessible documents
-    forbids that, so such a document is made without its mark rather than not at all.
-    """
+    """The document as PDF/UA-1."""
     data = content(participant, me)
+    data["made"] += note_of_signs(data)
     template = resources.files("plass.portal") / "typst" / "about_me.typ"
     with resources.as_file(template) as path:
-        try:
-            return _compiled(path, json.dumps(data, ensure_ascii=False), is_accessible=True)
-        except typst.TypstError as error:
-            if "could not be displayed" not in str(error):
-                raise
-            boxes = _("Letters that are shown as boxes are right on your page and in the archive.")
-            with_note = {**data, "made": f"{data['made']} {boxes}"}
-            return _compiled(path, json.dumps(with_note, ensure_ascii=False), is_accessible=False)
+        return compiled(path, data)
 
 
-def _compiled(template: Path, data: str, *, is_accessible: bool) -> bytes:
-    document: bytes = typst.compile(
-        str(template),
-        format="pdf",
-        sys_inputs={"data": data},
-        pdf_standards=["ua-1"] if is_accessible else None,
-        # The fonts that come with the program, so that the document looks the same on every machine.
-        ignore_system_fonts=True,
-    )
-    return document
+def note_of_signs(data: dict[str, Any]) -> str:
+    """What is said where somebody wrote a sign that no font of the document has."""
+    if printable(data).is_whole:
+        return ""
+    return " " + _(
+        "Some signs cannot be shown in this document and stand as %(sign)s. They are right on your page and in the archive."
+    ) % {"sign": REPLACEMENT}

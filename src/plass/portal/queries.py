@@ -13,7 +13,8 @@ from django.utils import timezone
 from plass.access import log_labels
 from plass.access.models import AccessLogEntry, Change
 from plass.cases.fact_texts import format_hours
-from plass.cases.models import Case, Collaborator, Participant
+from plass.cases.models import Assignment, Case, Collaborator, Participant
+from plass.db.prepared import PreparedQuery
 from plass.followup.models import Party
 from plass.followup.queries import meetings_of
 from plass.jobs.models import EducationStarted, JobEnded, JobStarted
@@ -314,3 +315,39 @@ def looks(case: Case, *, but: User, most: int = 100) -> list[Look]:
             [case.pk, but.pk, most],
         )
         return [Look(*row) for row in cursor.fetchall()]
+
+
+@dataclass(frozen=True)
+class Follower:
+    """Somebody who follows the participant from a day: their job specialist, or their counsellor; or who covers for the
+    specialist, who is away (``away``), through a day.
+    """
+
+    role: str
+    name: str
+    day: date
+    away: str
+
+    @property
+    def is_counsellor(self) -> bool:
+        """Whether they are the counsellor."""
+        return self.role == Assignment.Role.COUNSELLOR
+
+
+def new_followers(case: Case, since: date) -> list[Follower]:
+    """Who follows the participant since a day, and did not before; and who covers today."""
+    return PreparedQuery(
+        Follower,
+        """
+        SELECT f.role, btrim(u.given_name || ' ' || u.family_name), f.happened_on, ''
+        FROM (SELECT DISTINCT ON (a.role) a.*, lag(a.user_id) OVER held AS former FROM cases_assignment a
+              WHERE a.case_id = %(case)s AND a.superseded_at IS NULL
+              WINDOW held AS (PARTITION BY a.role ORDER BY a.happened_on, a.id)
+              ORDER BY a.role, a.happened_on DESC, a.id DESC) f
+        JOIN organisation_user u ON u.id = f.user_id
+        WHERE f.user_id IS DISTINCT FROM f.former AND f.happened_on >= %(since)s AND f.recorded_at >= %(since)s::date
+        UNION ALL
+        SELECT 'cover', covers, until, away FROM cases_covered_today(%(case)s)
+        """,
+        {"case": case.pk, "since": since},
+    ).rows()

@@ -32,7 +32,7 @@ class Entry:
 #: A phone's bar at the bottom has room for so many; the rest stand in the menu behind the name.
 IN_THE_BAR = 5
 
-_CASES = ("caseload:case", "cases:", "profiles:", "followup:", "plan:", "jobs:")
+_CASES = ("caseload:case", "caseload:search", "cases:", "profiles:", "followup:", "plan:", "jobs:")
 
 ENTRIES: tuple[Entry, ...] = (
     Entry(_("My day"), "caseload:today", "Calendar", frozenset({"specialist", "supervisor"})),
@@ -113,6 +113,10 @@ ENTRIES: tuple[Entry, ...] = (
 )
 
 
+#: The search for participants, for which every page has a field, and who may search.
+SEARCH, SEARCHES = "caseload:search", frozenset({"specialist", "supervisor", "counsellor"})
+
+
 @dataclass(frozen=True)
 class Link:
     """An entry as this person sees it on this page."""
@@ -129,6 +133,8 @@ class Menu:
 
     links: tuple[Link, ...]
     behind: tuple[Link, ...] = ()
+    #: Where the search field at the top of the page leads; nothing for those who may not search.
+    search: str = ""
 
     @property
     def bar(self) -> tuple[Link, ...]:
@@ -161,11 +167,13 @@ def menu(roles: frozenset[str], url_name: str = "") -> Menu:
         except NoReverseMatch:
             continue
         visible.append((entry, url))
+    search = reverse(SEARCH) if SEARCHES & roles else ""
     here = _current([entry for entry, _url in visible], url_name)
     links = [(entry.behind_the_name, Link(entry.label, url, entry.icon, entry is here)) for entry, url in visible]
     return Menu(
         tuple(link for behind, link in links if not behind),
         tuple(link for behind, link in links if behind),
+        search,
     )
 
 

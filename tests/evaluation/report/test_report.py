@@ -24,13 +24,16 @@ import pytest
 from bs4 import BeautifulSoup
 
 import plass.evaluation as ev
+from plass.evaluation.report.blocks import Document, Grid, Heading, Listing, Paragraph, Picture, Terms
 from plass.evaluation.report.document import PLACES, document
 from plass.evaluation.report.html import as_html
 from plass.evaluation.report.methods import METHODS
+from plass.evaluation.report.pdf import as_pdf
 from plass.evaluation.report.pictures import draw_all
 from plass.evaluation.text import LANGUAGES, Text, _all_texts, because, counted, number
 from plass.evaluation.verdict import QUESTIONS, RULES
 from tests.evaluation.made_study import made_cells, made_study, month
+from tests.pdf.hard_text import REPLACED, WRITTEN, mixed, samples
 
 SCHEMA = json.loads(Path("docs/evaluation/results-schema.json").read_text(encoding="utf-8"))
 
@@ -186,6 +189,23 @@ def test_the_pdf_is_tagged_titled_and_in_its_language(folder: Path) -> None:
     assert raw.startswith(b"%PDF-")
     for mark in (b"/StructTreeRoot", b"/Marked true", b"/Lang(nb)", b"pdfuaid:part", b"/DisplayDocTitle true"):
         assert mark in raw, mark
+
+
+def test_the_pdf_is_made_whatever_the_study_and_its_offices_are_called() -> None:
+    hard = " ".join([*WRITTEN.values(), *REPLACED.values()])
+    words = " ".join([*samples(), *mixed(300)])
+    svg = '<svg xmlns="http://www.w3.org/2000/svg" width="720" height="40"><text y="20" font-family="x">%s</text></svg>'
+    grid = Grid("g", hard, (hard, "n"), ((words, "1"),), (False, True), note=hard)
+    blocks = (
+        Heading(2, hard, "a"),
+        Paragraph(words),
+        Listing((hard,)),
+        Terms(((hard, hard),)),
+        grid,
+        Picture("p", hard, hard, svg % " ".join(WRITTEN.values()), grid),
+    )
+    raw = as_pdf(Document("nb", hard, hard, blocks, {"report": hard}))
+    assert b"pdfuaid:part" in raw
 
 
 def test_results_json_follows_its_schema_and_holds_the_same_numbers(results: ev.Results, folder: Path) -> None:

@@ -88,3 +88,17 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     JOIN organisation_user u ON u.id = d.answered_by_id
     WHERE c.id = wanted AND access_sees_case(wanted) AND access_is_staff() ORDER BY d.answered_at DESC LIMIT 1
 $$;
+
+-- Who covers today for the one who follows the participant, and through which day: for the participant. Nobody covers for a protected
+-- one, nor for whom they must keep away from.
+CREATE OR REPLACE FUNCTION cases_covered_today(wanted bigint) RETURNS TABLE (away text, covers text, until date)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT btrim(s.given_name || ' ' || s.family_name), btrim(u.given_name || ' ' || u.family_name), a.ends_on
+    FROM cases_case c
+    JOIN cases_participant p ON p.id = c.participant_id AND p.protection = ''
+    JOIN organisation_absence a ON a.user_id = c.specialist_id AND access_today() BETWEEN a.starts_on AND a.ends_on
+    JOIN organisation_user s ON s.id = a.user_id
+    JOIN organisation_user u ON u.id = a.covered_by_id
+    WHERE c.id = wanted AND c.participant_id = access_participant() AND NOT cases_must_keep_away(a.covered_by_id, p.id)
+    ORDER BY a.ends_on DESC, a.id LIMIT 1
+$$;

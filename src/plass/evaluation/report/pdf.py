@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import tempfile
 from dataclasses import asdict
@@ -10,6 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from plass import pdf
 from plass.evaluation.report.blocks import (
     Block,
     Document,
@@ -30,39 +30,28 @@ FULL_WIDTH = 720
 
 def as_pdf(document: Document) -> bytes:
     """The report as PDF/UA-1."""
-    import typst
-
     with tempfile.TemporaryDirectory(prefix="plass-report-") as work:
-        compiler = typst.Compiler(str(lay_out(document, Path(work))), root=work)
-        pdf = compiler.compile(format="pdf", pdf_standards=["ua-1"])
-        assert isinstance(pdf, bytes)
-        return pdf
+        return pdf.compiled(*lay_out(document, Path(work)), root=Path(work))
 
 
 def as_images(document: Document, ppi: float = 70.0) -> list[bytes]:
     """The PDF's pages as PNG, to look at."""
-    import typst
-
     with tempfile.TemporaryDirectory(prefix="plass-report-") as work:
-        compiler = typst.Compiler(str(lay_out(document, Path(work))), root=work)
-        images = compiler.compile(format="png", ppi=ppi)
-        return [images] if isinstance(images, bytes) else list(images or [])
+        return pdf.pages(*lay_out(document, Path(work)), root=Path(work), ppi=ppi)
 
 
-def lay_out(document: Document, folder: Path) -> Path:
-    """Write what Typst reads into a folder: the template, the report's content, the pictures. The template's path."""
+def lay_out(document: Document, folder: Path) -> tuple[Path, dict[str, Any]]:
+    """Write what Typst reads into a folder: the template and the pictures. The template's path, and what it says."""
     blocks = [_plain(block, folder, document.words) for block in document.blocks]
-    content = {
+    template = folder / "report.typ"
+    template.write_bytes((files("plass.evaluation") / "report" / "report.typ").read_bytes())
+    return template, {
         "language": document.language,
         "title": document.title,
         "subtitle": document.subtitle,
         "words": document.words,
         "blocks": blocks,
     }
-    (folder / "report.json").write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
-    template = folder / "report.typ"
-    template.write_bytes((files("plass.evaluation") / "report" / "report.typ").read_bytes())
-    return template
 
 
 def _plain(block: Block, folder: Path, words: dict[str, str]) -> dict[str, Any]:
@@ -79,10 +68,9 @@ def _plain(block: Block, folder: Path, words: dict[str, str]) -> dict[str, Any]:
     }
     fields: dict[str, Any] = {"kind": kinds[type(block)], **asdict(block)}
     if isinstance(block, Picture):
-        file = folder / f"{block.key}.svg"
-        # Typst has one font of its own; the page's are not there.
-        svg = re.sub(r'font-family="[^"]*"', 'font-family="Libertinus Serif"', block.svg)
-        file.write_text(svg, encoding="utf-8")
+        ending, content = pdf.picture(block.svg)
+        file = folder / f"{block.key}.{ending}"
+        file.write_bytes(content)
         width = re.search(r'width="([\d.]+)"', block.svg)
         share = 100 * float(width.group(1)) / FULL_WIDTH if width else 100
         fields |= {"file": file.name, "width": min(100, round(share)), "svg": ""}

@@ -30,6 +30,8 @@ from .frame import context, own_case, own_case_or_none
 PER_PAGE = 30
 #: For so many days a new answer stands on the first page.
 ANSWER_DAYS = 30
+#: For how many days the participant is told that somebody else follows them.
+FOLLOWER_DAYS = 14
 #: How long the first page tells of an emergency; the page about who looked tells of it always.
 EMERGENCY_DAYS = 30
 
@@ -41,6 +43,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     if own is None:
         return render(request, "portal/nothing.html", {"title": _("My follow-up")})
     case = own.case
+    ended = own.milestones.phase == "ended"
     steps = list(open_steps(case))
     coming = queries.meetings(case)
     lately = timezone.now() - timedelta(days=ANSWER_DAYS)
@@ -52,7 +55,7 @@ def mine(request: HttpRequest) -> HttpResponse:
             "crumbs": None,
             "phase": PHASES[own.milestones.phase],
             "milestones": own.milestones,
-            "ended": own.milestones.phase == "ended",
+            "ended": ended,
             "next_meeting": coming[0] if coming else None,
             "meetings": coming[1:],
             "my_steps": [step for step in steps if step.who == PlanStep.Who.PARTICIPANT],
@@ -61,6 +64,9 @@ def mine(request: HttpRequest) -> HttpResponse:
             "wishes": queries.wishes(case),
             "collaborators": queries.collaborators(case),
             "answers": _new_answers(case.pk),
+            "new_followers": []
+            if ended
+            else queries.new_followers(case, timezone.localdate() - timedelta(FOLLOWER_DAYS)),
             "changed_meetings": [
                 entry
                 for entry in queries.calendar_entries(case)

@@ -422,9 +422,45 @@
     }
   });
 
+  // --- The key that leads to the search field -------------------------------------------------------------------------
+
+  // Switched off on this computer by whoever speaks to it: a single key must be (WCAG 2.1.4).
+  const KEYS_OFF = "plass-no-quick-keys";
+  const keysAreOff = () => {
+    try {
+      return localStorage.getItem(KEYS_OFF) !== null;
+    } catch {
+      return false;
+    }
+  };
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.isComposing || keysAreOff()) return;
+    if (event.target.closest("input, textarea, select, [contenteditable], dialog")) return;
+    const field = [...document.querySelectorAll("[data-quick-find], #find")].find((one) => one.checkVisibility());
+    if (!field) return;
+    event.preventDefault();
+    field.focus();
+    field.select();
+  });
+  const showQuickKeys = () => {
+    for (const box of document.querySelectorAll("[data-quick-keys]")) box.checked = !keysAreOff();
+  };
+  document.addEventListener("change", (event) => {
+    if (!event.target.matches("[data-quick-keys]")) return;
+    try {
+      if (event.target.checked) localStorage.removeItem(KEYS_OFF);
+      else localStorage.setItem(KEYS_OFF, "");
+    } catch {
+      // Kept nowhere, it holds for no other page.
+    }
+    showQuickKeys();
+  });
+  document.addEventListener("htmx:afterSettle", showQuickKeys);
+
   // --- Arrival -----------------------------------------------------------------------------------------------------
 
   settleDrafts();
+  showQuickKeys();
   prepareForms(document);
   if (history.length > 1) document.querySelectorAll("[data-back][hidden]").forEach((link) => (link.hidden = false));
 })();
