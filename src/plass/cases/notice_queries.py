@@ -250,7 +250,8 @@ def left(who: UserRoles, today: date) -> PreparedQuery[Left] | None:
               AND (k.team_id IS NULL OR k.team_id <> ALL (%(told_led)s::bigint[]))
         ), there AS MATERIALIZED (
             -- Each counsellor and each specialist once, in one reading of the cases.
-            SELECT coalesce(counsellor_id, specialist_id) AS user_id, office_id, grouping(specialist_id) = 1 AS is_counsellor FROM open
+            SELECT coalesce(counsellor_id, specialist_id) AS user_id, office_id, grouping(specialist_id) = 1 AS is_counsellor
+            FROM open
             GROUP BY GROUPING SETS ((office_id, counsellor_id), (office_id, specialist_id))
             HAVING coalesce(counsellor_id, specialist_id) IS NOT NULL
         ), gone AS MATERIALIZED (

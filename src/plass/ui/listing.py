@@ -55,14 +55,15 @@ def never(_asked: Asked) -> bool:
 class Filter:
     """What a list can be narrowed by: ``key`` is its word in the address.
 
-    ``choices`` are the same for everybody and come first over the list; ``offers`` are worked out for whoever asks, as a
-    list or a question of :class:`Offered`, and nothing is drawn where there are none. With neither it is a text.
+    ``choices`` are the same for everybody and come first over the list; ``offers`` are worked out for whoever asks, as
+    a list or a question of :class:`Offered`, and nothing is drawn where there are none. With neither it is a text.
     ``read`` makes a value of what an address says, empty where that can be nothing (else a text is shortened and an
     unknown choice left out). Where what is ``offers``-ed may be more than a page should hold (:data:`MOST_OFFERED`, or
-    ``offers`` gives None without asking), ``find`` gives those whose label holds a text, or whose value it is: one types
-    there, and ``narrow`` gets a list of values, of what is chosen or of all that fits what was typed. ``narrow`` gets what was found, the value and everything that is asked for, and gives what
-    is left; it is called without a value too where it ``narrows_always``. A filter that is not ``drawn`` is set by
-    something else on the page; one that ``stays`` is kept when all of the list is shown.
+    ``offers`` gives None without asking), ``find`` gives those whose label holds a text, or whose value it is: one
+    types there, and ``narrow`` gets a list of values, of what is chosen or of all that fits what was typed. ``narrow``
+    gets what was found, the value and everything that is asked for, and gives what is left; it is called without a
+    value too where it ``narrows_always``. A filter that is not ``drawn`` is set by something else on the page; one
+    that ``stays`` is kept when all of the list is shown.
     """
 
     key: str
@@ -160,8 +161,8 @@ class Listing:
     """A list whose rows are a queryset, or made in Python. ``own_filters``: those that belong to no column.
 
     ``sort`` is the order that stands in no address, ``tie`` what decides between equals. ``suggestions_at`` names the
-    address, with the key of a filter, where the page asks what to suggest (:meth:`suggestions`). Raises ImproperlyConfigured for
-    a declaration that lacks something.
+    address, with the key of a filter, where the page asks what to suggest (:meth:`suggestions`). Raises
+    ImproperlyConfigured for a declaration that lacks something.
     """
 
     name: str
