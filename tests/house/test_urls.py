@@ -138,6 +138,7 @@ WHO: dict[str, Of] = {
     "administration:": ADMINISTRATOR,
     "caseload:today": IN_A_TEAM,
     "caseload:list": roles(*WORK_WITH_PEOPLE),
+    "caseload:suggestions": roles(*WORK_WITH_PEOPLE),
     "caseload:export": roles(*WORK_WITH_PEOPLE),
     "caseload:search": roles(*WORK_WITH_PEOPLE),
     "caseload:case": CASE,
@@ -221,6 +222,7 @@ WHO: dict[str, Of] = {
 #: Parts of addresses that are not numbers of anything a case has.
 PARTS = {
     "file_format": "csv",
+    "filter_key": "jobbspesialist",
     "key": "ukjent",
     "token": "ukjent",
     "role": 1,

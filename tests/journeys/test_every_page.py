@@ -25,6 +25,7 @@ from .conftest import NARROW, PATIENCE, WIDE, Served, enter, personas, watch
 LEFT_OUT = {
     "accounts:first_code": "a phone is set up as on accounts:factor, by somebody who is not in yet: here nobody needs one",
     "accounts:oidc_logged_out": "what a provider tells us when somebody logged out there",
+    "caseload:suggestions": "what a filter of the list suggests while one types",
     "imports:progress": "the part of imports:result that moves while a list is worked on",
     "live": "one word for what watches the program",
     "ready": "one word for what watches the program",

@@ -55,10 +55,10 @@ def participant_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def suggestions(request: HttpRequest, key: str) -> HttpResponse:
+def suggestions(request: HttpRequest, filter_key: str) -> HttpResponse:
     """What a filter of the list may be set to that holds what is typed in it so far."""
     query = PARTICIPANTS.read({"vis": "team"}, who_reads(request))
-    offered = PARTICIPANTS.suggestions(key, request.GET.get(key, "").replace("\0", "").strip(), query)
+    offered = PARTICIPANTS.suggestions(filter_key, request.GET.get(filter_key, "").replace("\0", "").strip(), query)
     if offered is None:
         raise Http404
     return render(request, "ui/list_suggestions.html", {"offered": offered})
