@@ -17,6 +17,7 @@ from plass.cases import actions, identity, joining
 from plass.cases.models import Case, Participant
 from plass.imports import actions as imports
 from plass.imports import mapping, plan, sheet
+from plass.imports.import_request import ImportRequest
 from plass.organisation.models import Role
 from tests.conftest import as_owner
 from tests.imports.lists import csv
@@ -282,9 +283,9 @@ def test_a_list_answers_alike_also_when_it_is_read_again(world, worlds_apart, ki
         for _again in range(1 if dry_run else 2):
             read = sheet.read(csv(rows), "liste")
             made = plan.make(read, mapping.recognise(read, world.team), today=timezone.localdate())
-            outcome = imports.write(
-                made, by=by, team=world.team, specialists=[world.specialist, world.colleague], dry_run=dry_run
-            )
+            people = [world.specialist, world.colleague]
+            request = ImportRequest(by=by, team=world.team, specialists=people, dry_run=dry_run)
+            outcome = imports.write(made, request)
             # The number of the case is another each time, as on a page: whose it is, is one's own.
             said = {
                 n: vars(report) | {"case_id": report.case_id > 0, "written_to": report.written_to > 0}

@@ -17,6 +17,7 @@ from plass.cases import actions, identity
 from plass.cases.models import Case, Participant
 from plass.imports import actions as imports
 from plass.imports import mapping, plan, sheet
+from plass.imports.import_request import ImportRequest
 from plass.organisation.models import Role, User
 from tests.conftest import as_owner
 from tests.imports.lists import csv
@@ -149,7 +150,8 @@ def test_a_list_attaches_nobody_whom_one_sees_for_a_time(world, ground):
     for _again in range(2):
         read = sheet.read(csv(rows), "liste")
         made = plan.make(read, mapping.recognise(read, world.other_team), today=TODAY)
-        imports.write(made, by=by, team=world.other_team, specialists=[world.other_specialist], dry_run=False)
+        people = [world.other_specialist]
+        imports.write(made, ImportRequest(by=by, team=world.other_team, specialists=people, dry_run=False))
     with as_owner():
         assert Case.objects.filter(participant=case.participant_id).count() == 1
         # The list that is read again finds what it wrote.

@@ -10,6 +10,8 @@ import pytest
 from bs4 import BeautifulSoup
 from django.core.exceptions import ImproperlyConfigured
 from django.template import Context, Template
+from django.test import RequestFactory
+from django_htmx.middleware import HtmxDetails
 
 from plass.ui import listing
 from plass.ui.listing import Column, Filter, Listing, Offered, SqlListing
@@ -54,7 +56,11 @@ def drawn(birds: Listing, cells: str = "", rows: tuple[Row, ...] = (Row("Owl"),)
 
 def form(birds: Listing, **query: str) -> BeautifulSoup:
     shown = birds.page(birds.read(query), [], None)
-    text = Template('{% cotton filters :list="list" %}{% endcotton %}').render(Context({"list": shown}))
+    request = RequestFactory().get("/birds/")
+    request.htmx = HtmxDetails(request)
+    text = Template('{% cotton filters :list="list" %}{% endcotton %}').render(
+        Context({"list": shown, "request": request})
+    )
     return BeautifulSoup(text, "html.parser")
 
 
