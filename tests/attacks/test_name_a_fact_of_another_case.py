@@ -66,6 +66,18 @@ def test_no_correction_names_it(world, kind):
         assert ask(*correction(mine, kind, own, later))
 
 
+@pytest.mark.parametrize("kind", ["contact", "end", "job_start"])
+def test_a_correction_does_not_take_a_colleague_s_fact_or_one_that_replaces_another_already(world, kind):
+    mine = world.refer()
+    first, second, later, colleague_s = (recorded(world, kind, mine) for _ in range(4))
+    with as_owner():
+        fact_kinds()[kind].model.objects.filter(pk=colleague_s).update(recorded_by=world.colleague)
+    world.act_as(world.specialist)
+    assert SAYS in refused(*correction(mine, kind, first, colleague_s))
+    assert ask(*correction(mine, kind, first, later))
+    assert "cases_correction_replaces_one" in refused(*correction(mine, kind, second, later))
+
+
 def test_nor_a_comment_or_a_request_of_a_participant(world):
     foreign, mine = world.refer(team=world.other_team), world.refer()
     with as_owner():

@@ -64,16 +64,19 @@ def everything() -> dict[str, list]:
         }
 
 
-def met(case: Case, by) -> None:
+def met(case: Case, by, **more) -> Contact:
     """Whoever follows the person has met them."""
     with as_owner():
-        Contact.objects.create(
-            case=case,
-            happened_on=timezone.localdate(),
-            recorded_by=by,
-            parties=["participant"],
-            channel="in_person",
-            purpose="first_talk",
+        return Contact.objects.create(
+            **{
+                "case": case,
+                "happened_on": timezone.localdate(),
+                "recorded_by": by,
+                "parties": ["participant"],
+                "channel": "in_person",
+                "purpose": "first_talk",
+            }
+            | more
         )
 
 

@@ -64,6 +64,9 @@ ALONE = [
     "specialist who took it and whose contact a colleague corrected",
     "specialist who took it, and somebody came in an emergency",
     "specialist who took it, and somebody was let in",
+    "specialist who took it, and somebody came in an emergency and went at once",
+    "specialist who took it, and somebody was let in and went at once",
+    "specialist who took it, and made a colleague's talk with the counsellor a meeting",
     "supervisor",
 ]
 
@@ -101,6 +104,16 @@ def squat(request, world, client) -> tuple[User, Case, int]:
         access.give(own_case.pk, by=by, to=world.specialist, reason="x", hours=24, level=Grant.Allows.RECORD)
     if "emergency" in request.param or "let in" in request.param:
         met(own_case, world.specialist)
+    if "at once" in request.param:
+        # In the same transaction, as one statement after another could: the end is then before what was written.
+        by = world.act_as(world.specialist)
+        assert access.end_way(Grant.objects.get(case_id=own_case.pk), by=by)
+    if "talk with" in request.param:
+        with as_owner():
+            colleague = user("sor9", "Sara", "Sørkollega")
+            member(colleague, Role.SPECIALIST, world.other_office, world.other_team)
+        talk = met(own_case, colleague, parties=["counsellor"])
+        correct(talk, by=world.act_as(who), reason="x", parties=["participant"])
     real, link = refer_for_real(world, client, number)
     return who, real, link
 
@@ -164,15 +177,30 @@ def settled(world, how: str) -> tuple[str, User]:
         world.refer("Kari", "Kjent", number=number, team=world.other_team)
         return number, world.other_specialist
     case = world.refer("Kari", "Kjent", number=number, team=world.other_team, taken=False)
-    if how == "met by another":
-        met(case, world.other_specialist)
+    if how.startswith("met by another"):
+        meeting = met(case, world.other_specialist)
+        if "oneself corrects" in how:
+            correct(meeting, by=world.act_as(world.other_counsellor), reason="Skrivefeil", note="Rettet")
+        if "let in corrects" in how:
+            by = world.act_as(world.other_counsellor)
+            access.give(case.pk, by=by, to=world.specialist, reason="x", hours=24, level=Grant.Allows.RECORD)
+            correct(meeting, by=world.act_as(world.specialist), reason="Skrivefeil", note="Rettet")
         return number, world.other_counsellor
     with as_owner():
         member(world.other_specialist, Role.SUPERVISOR, world.other_office, world.other_team)
     return number, world.other_specialist
 
 
-@pytest.mark.parametrize("how", ["chosen by the one who referred", "met by another", "referred by another"])
+@pytest.mark.parametrize(
+    "how",
+    [
+        "chosen by the one who referred",
+        "met by another",
+        "met by another, and oneself corrects a slip",
+        "met by another, and somebody let in corrects a slip",
+        "referred by another",
+    ],
+)
 def test_who_has_more_than_their_own_referral_joins(world, client, how):
     # The control.
     number, who = settled(world, how)

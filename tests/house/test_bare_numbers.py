@@ -106,11 +106,11 @@ def test_each_number_of_a_fact_is_looked_at_as_whoever_writes_it_sees(db):
             "WHERE t.tgname LIKE 'plass\\_names\\_facts\\_%' AND t.tgenabled = 'O' GROUP BY 1, 2"
         )
         guards = {table: source for table, source, both, definer in cursor.fetchall() if both == 2 and not definer}
-        cursor.execute("SELECT prosecdef FROM pg_proc WHERE proname = 'timeline_is_fact'")
+        cursor.execute("SELECT prosecdef FROM pg_proc WHERE proname = 'timeline_recorded_by'")
         assert cursor.fetchall() == [(False,)]
     for table, numbers in named.items():
         for number in numbers:
-            assert f"NOT timeline_is_fact(NEW.kind, NEW.case_id, NEW.{number})" in guards.get(table, ""), (
+            assert f"timeline_recorded_by(NEW.kind, NEW.case_id, NEW.{number}) IS NULL" in guards.get(table, ""), (
                 table,
                 number,
             )

@@ -18,6 +18,7 @@ WHY_IT_MAY_BE_KNOWN = {
     "access_submission_pkey": "a form's number is drawn at random",
     "access_tie_once_at_a_time": "of what one said oneself (tests/attacks/test_learn_from_what_is_there_already.py)",
     "cases_correction_once": "in a case that one decides about or records in",
+    "cases_correction_replaces_one": "in a case that one decides about or records in",
     "cases_participant_user_id_key": "nobody writes an account into a participant",
     "employers_employer_organisation_number_key": "whoever works here sees every employer",
     "imports_imported_once": "in a case that one records in",

@@ -62,10 +62,14 @@ def _counted_as(what: Guessed, name: str) -> str:
     return f"{what}: {name}"
 
 
+#: So many bits of an IPv6 address are a site's: a household or an office is commonly given 256 networks (RFC 6177).
+SITE = 56
+
+
 def address_of(request: HttpRequest) -> str:
     """The address the request came from: as our own outermost proxy saw it, or who connected where there is none.
 
-    Of IPv6 the network (/64): whoever has one address there has them all.
+    Of IPv6 the site's network (:data:`SITE`): whoever has one address there has them all.
     """
     connected = str(request.META.get("REMOTE_ADDR", ""))
     proxies = settings.PLASS_PROXIES
@@ -78,7 +82,7 @@ def address_of(request: HttpRequest) -> str:
     if isinstance(address, IPv6Address):
         if address.ipv4_mapped:
             return str(address.ipv4_mapped)
-        return str(ip_network((address, 64), strict=False))
+        return str(ip_network((address, SITE), strict=False))
     return str(address)
 
 

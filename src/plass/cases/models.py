@@ -488,7 +488,13 @@ class Correction(models.Model):
                 fields=["kind", "fact_id", "case"],
                 name="cases_correction_once",
                 violation_error_message=_("This has already been corrected."),
-            )
+            ),
+            # One fact replaces one other: no two facts become versions of the same.
+            models.UniqueConstraint(
+                fields=["kind", "replacement_id", "case"],
+                name="cases_correction_replaces_one",
+                violation_error_message=_("This has already been corrected."),
+            ),
         ]
         indexes: ClassVar = [models.Index(fields=["case"], name="cases_correction_case")]
 

@@ -23,16 +23,15 @@ _BRANCH = """SELECT case_id, '{kind}'::text AS kind, id AS fact_id, happened_on,
 FROM {table} f"""
 
 #: It sees what whoever asks sees: of a fact of another's case it says the same as of one that is not there.
-_IS_FACT = """CREATE FUNCTION timeline_is_fact(wanted_kind text, wanted_case bigint, wanted bigint) RETURNS boolean
+_RECORDED_BY = """CREATE FUNCTION timeline_recorded_by(wanted_kind text, wanted_case bigint, wanted bigint) RETURNS bigint
 LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
     SELECT CASE wanted_kind
 {branches}
-    ELSE false END
+    END
 $$;
 """
-_OF_KIND = (
-    """        WHEN '{kind}' THEN EXISTS (SELECT FROM {table} f WHERE f.id = wanted AND f.case_id = wanted_case)"""
-)
+_OF_KIND = """        WHEN '{kind}' THEN
+            (SELECT f.recorded_by_id FROM {table} f WHERE f.id = wanted AND f.case_id = wanted_case)"""
 #: The number is no foreign key, so the row could name a fact of a case that whoever writes it does not see. Asked before the
 #: row policy, and refused in the words of ``row_policies.agreements``.
 _NAMES_FACTS = """CREATE FUNCTION plass_names_facts_{table}() RETURNS trigger LANGUAGE plpgsql
@@ -54,21 +53,22 @@ def models_naming_facts() -> dict[type[Model], tuple[str, ...]]:
 def derived_sql() -> dict[str, str]:
     """SQL by the name under which it stands among the files of ``sql/``."""
     kinds = fact_kinds().values()
-    is_fact = "\n".join(_OF_KIND.format(kind=kind.kind, table=kind.table) for kind in kinds)
+    recorded_by = "\n".join(_OF_KIND.format(kind=kind.kind, table=kind.table) for kind in kinds)
     return {
         "10_timeline.sql": _TIMELINE.format(branches="\nUNION ALL\n".join(map(_branch, kinds))),
-        "20_named_facts.sql": _IS_FACT.format(branches=is_fact)
+        "20_named_facts.sql": _RECORDED_BY.format(branches=recorded_by)
         + "".join(_triggers(model, numbers) for model, numbers in models_naming_facts().items()),
     }
 
 
 def _triggers(model: type[Model], numbers: tuple[str, ...]) -> str:
-    contradicts = [
-        f"(NEW.{number} IS NOT NULL AND NOT timeline_is_fact(NEW.kind, NEW.case_id, NEW.{number}))"
-        for number in numbers
-    ]
-    # What replaces a fact was recorded after it: so no chain of corrections comes back to where it was.
-    contradicts += [f"(NEW.{later} <= NEW.{earlier})" for earlier, later in pairwise(numbers)]
+    recorded_by = "timeline_recorded_by(NEW.kind, NEW.case_id, NEW.{})"
+    contradicts = [f"(NEW.{number} IS NOT NULL AND {recorded_by.format(number)} IS NULL)" for number in numbers]
+    # What replaces a fact was recorded by whoever corrects it, and after it: no correction makes a fact of somebody else's
+    # another version of one's own, and no chain of them comes back to where it was.
+    for earlier, later in pairwise(numbers):
+        contradicts.append(f"({recorded_by.format(later)} <> NEW.recorded_by_id)")
+        contradicts.append(f"(NEW.{later} <= NEW.{earlier})")
     columns = ("case_id", "kind", *numbers)
     return _NAMES_FACTS.format(
         table=model._meta.db_table,

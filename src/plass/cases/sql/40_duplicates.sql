@@ -142,29 +142,32 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 $$;
 COMMENT ON FUNCTION cases_typed_is_stricter(bigint) IS 'for other functions';
 
--- Whether somebody wrote in a case while they were let in for a time, in an emergency or by a colleague, and do not have it today:
--- what ends by itself makes nobody's part in it larger.
-CREATE FUNCTION cases_for_a_time(of cases_case, who bigint, at timestamptz) RETURNS boolean
+-- Whether somebody had been let in to a case for a time, in an emergency or by a colleague, when they wrote in it, and is not named in
+-- it today: what ends by itself makes nobody's part in it larger. Also where the way in had ended before its time or by itself: when it
+-- ended is moved by whoever ends it, who may write in the same moment.
+CREATE FUNCTION cases_was_let_in(of cases_case, who bigint, at timestamptz) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT who IS DISTINCT FROM of.specialist_id AND who IS DISTINCT FROM of.counsellor_id AND EXISTS (
-        SELECT FROM access_grant g WHERE g.case_id = of.id AND g.user_id = who AND g.granted_at <= at AND g.expires_at > at)
+        SELECT FROM access_grant g WHERE g.case_id = of.id AND g.user_id = who AND g.granted_at <= at)
 $$;
-COMMENT ON FUNCTION cases_for_a_time(cases_case, bigint, timestamptz) IS 'for other functions';
+COMMENT ON FUNCTION cases_was_let_in(cases_case, bigint, timestamptz) IS 'for other functions';
 
 -- Whether somebody has more in a case than a referral that they wrote themselves: another referred the person, or another
--- has met them, who was not let in for a time. Anybody may register a number first, choose who follows it, and write that they met the person. So what
--- they did alone counts for nothing here, and neither does who was chosen: that one decides with them, and may be asked.
+-- has met them, who was not let in for a time. Anybody may register a number first, choose who follows it, and write that they met the
+-- person. So what they did alone counts for nothing here, and neither does who was chosen: that one decides with them, and may be asked.
+-- Who met the person says the first version of a meeting, and that it was one: whoever corrects what another wrote has met nobody by
+-- that, and takes nothing from who did.
 CREATE OR REPLACE FUNCTION cases_is_more_than_a_referral(wanted bigint, who bigint) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT EXISTS (
         SELECT FROM cases_case c WHERE c.id = wanted
           AND (c.referred_by_id <> who OR EXISTS (
-                  SELECT FROM followup_contact k WHERE k.case_id = c.id AND k.superseded_at IS NULL
-                  AND NOT k.no_show AND 'participant' = ANY (k.parties)
-                  -- Whoever corrects what another wrote has met nobody by that.
-                  AND NOT EXISTS (SELECT FROM followup_contact same WHERE same.case_id = c.id
-                                  AND same.id = ANY (cases_versions('contact', c.id, k.id))
-                                  AND (same.recorded_by_id = who OR cases_for_a_time(c, same.recorded_by_id, same.recorded_at))))))
+                  SELECT FROM followup_contact k
+                  CROSS JOIN LATERAL (SELECT f.* FROM followup_contact f WHERE f.case_id = c.id
+                                      AND f.id = ANY (cases_versions('contact', c.id, k.id)) ORDER BY f.id LIMIT 1) first
+                  WHERE k.case_id = c.id AND k.superseded_at IS NULL AND NOT k.no_show AND 'participant' = ANY (k.parties)
+                    AND NOT first.no_show AND 'participant' = ANY (first.parties)
+                    AND first.recorded_by_id <> who AND NOT cases_was_let_in(c, first.recorded_by_id, first.recorded_at))))
 $$;
 COMMENT ON FUNCTION cases_is_more_than_a_referral(bigint, bigint) IS 'for other functions';
 
