@@ -239,3 +239,11 @@ def world(db: None) -> Any:
     from .world import make_world
 
     return make_world()
+
+
+@pytest.fixture
+def everybody(db: None) -> Any:
+    """Somebody in every role and every relation to a case (``tests.house.everybody``)."""
+    from .house.everybody import lay_out
+
+    return lay_out()

@@ -22,7 +22,7 @@ from plass.access.current_user import set_current_user
 from plass.accounts.session_store import SessionStore
 from plass.ui.views import server_error
 from tests.house.everybody import RELATIONS, ROLES, Everybody
-from tests.house.test_urls import STRANGER, Of, addresses, classified, everybody  # noqa: F401
+from tests.house.test_urls import STRANGER, Of, addresses, classified
 
 from .test_send_a_nul_character import names
 
@@ -146,7 +146,7 @@ def failing(client: Client, address: str, requests: Iterator[Sent]) -> list[Any]
     ]
 
 
-def at(everybody: Everybody) -> dict[str, list[str]]:  # noqa: F811
+def at(everybody: Everybody) -> dict[str, list[str]]:
     """The addresses by who is let in: a stranger, or the first of the roles."""
     found: dict[str, list[str]] = {}
     for address in addresses():
@@ -156,7 +156,7 @@ def at(everybody: Everybody) -> dict[str, list[str]]:  # noqa: F811
     return found
 
 
-def test_headers_and_cookies(everybody, provider, settings):  # noqa: F811
+def test_headers_and_cookies(everybody, provider, settings):
     settings.PLASS_GALLERY = settings.PLASS_DEMO = True
     settings.PLASS_PROXIES = 1
     # All that reads them does so before a page is looked up, or on the first page.
@@ -167,7 +167,7 @@ def test_headers_and_cookies(everybody, provider, settings):  # noqa: F811
 
 
 @pytest.mark.parametrize("role", [STRANGER, *ROLES])
-def test_forms_and_addresses(everybody, provider, settings, role):  # noqa: F811
+def test_forms_and_addresses(everybody, provider, settings, role):
     settings.PLASS_GALLERY = settings.PLASS_DEMO = True
     client, failed, briefly = Client(raise_request_exception=False), [], role != STRANGER
     if role != STRANGER:

@@ -26,7 +26,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from plass.access import idempotency
 from plass.access.current_user import set_current_user
 from plass.access.rules import Level
-from tests.house.everybody import CANARY, NAMES, RELATIONS, ROLES, Everybody, lay_out
+from tests.house.everybody import CANARY, NAMES, RELATIONS, ROLES, Everybody
 
 STRANGER = "stranger"
 WORK_WITH_PEOPLE = {"specialist", "supervisor", "counsellor"}
@@ -276,11 +276,6 @@ def addresses() -> list[Address]:
                 yield Address(":".join((*spaces, pattern.name or "?")), all_parts)
 
     return list(walk(get_resolver().url_patterns, (), frozenset()))
-
-
-@pytest.fixture
-def everybody(db: None) -> Everybody:
-    return lay_out()
 
 
 @pytest.fixture

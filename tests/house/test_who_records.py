@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-import pytest
 from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
@@ -21,7 +20,7 @@ from plass.db.row_policies import declared, level_allows
 from plass.organisation.models import User
 from plass.plan.models import PlanStep
 from tests.conftest import as_owner
-from tests.house.everybody import Everybody, lay_out
+from tests.house.everybody import Everybody
 from tests.house.test_urls import Address, addresses, classified
 
 #: Pages whose form is no ``FactForm``, and the kind of fact that they record.
@@ -34,11 +33,6 @@ OTHERWISE = {
 #: Kinds that no page at a case records.
 NO_PAGE = {"referral": "the case begins with it"}
 ASKED_FOR = re.compile(r"access_level\(case_id\) >= (\d)")
-
-
-@pytest.fixture
-def everybody(db: None) -> Everybody:
-    return lay_out()
 
 
 def by_policy(table: str) -> Level:

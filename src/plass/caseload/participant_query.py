@@ -169,19 +169,13 @@ def _more_than(days: int) -> str | Promise:
     return lazy(lambda: _("more than %(days)d days") % {"days": days}, str)()
 
 
-class ParticipantRow:
-    """What the cells of a row say beside its columns."""
+class InAList:
+    """What a participant is called in a list, and how far they have come."""
 
-    case_id: int
     given_name: str
     family_name: str
-    shielded: bool
     phase: str
     paused_on: date | None
-    referred_on: date
-    waiting_days: int | None
-    #: Where the case is; the page says it (``say_addresses``).
-    url: str
 
     @property
     def name(self) -> str:
@@ -199,14 +193,25 @@ class ParticipantRow:
         return TONES[Phase(self.phase)]
 
     @property
-    def is_shielded(self) -> bool:
-        """Whether the address is protected."""
-        return self.shielded
-
-    @property
     def is_paused(self) -> bool:
         """Whether the follow-up rests today."""
         return self.paused_on is not None and self.paused_on <= timezone.localdate() and self.phase != Phase.ENDED
+
+
+class ParticipantRow(InAList):
+    """What the cells of a row say beside its columns."""
+
+    case_id: int
+    shielded: bool
+    referred_on: date
+    waiting_days: int | None
+    #: Where the case is; the page says it (``say_addresses``).
+    url: str
+
+    @property
+    def is_shielded(self) -> bool:
+        """Whether the address is protected."""
+        return self.shielded
 
     @property
     def referred(self) -> str:

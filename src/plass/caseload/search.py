@@ -13,13 +13,11 @@ from datetime import date
 from typing import Any
 
 from django.shortcuts import resolve_url
-from django.utils import timezone
-from django.utils.text import capfirst
 
 from plass.db.prepared import PreparedQuery, fetch
 from plass.milestones.models import Phase
 
-from .participant_query import TONES
+from .participant_query import InAList
 
 #: So many are shown; who finds more writes more of the name.
 MOST = 50
@@ -31,7 +29,7 @@ SHORTEST_FORGIVEN = 4
 
 
 @dataclass(frozen=True)
-class FoundParticipant:
+class FoundParticipant(InAList):
     """A participant who was found, by their open case or else the newest."""
 
     case_id: int
@@ -45,34 +43,14 @@ class FoundParticipant:
     place: str
 
     @property
-    def name(self) -> str:
-        """Family name first, as they are sorted."""
-        return f"{self.family_name}, {self.given_name}"
-
-    @property
     def url(self) -> str:
         """The case."""
         return resolve_url("caseload:case", self.case_id)
 
     @property
-    def phase_label(self) -> str:
-        """The phase in words."""
-        return capfirst(str(Phase(self.phase).label))
-
-    @property
-    def tone(self) -> str:
-        """The colour of the phase."""
-        return TONES[Phase(self.phase)]
-
-    @property
     def has_ended(self) -> bool:
         """Whether the follow-up has ended."""
         return self.phase == Phase.ENDED
-
-    @property
-    def is_paused(self) -> bool:
-        """Whether the follow-up rests today."""
-        return not self.has_ended and self.paused_on is not None and self.paused_on <= timezone.localdate()
 
 
 @dataclass(frozen=True)

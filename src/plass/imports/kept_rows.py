@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import zlib
+from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
@@ -94,7 +95,24 @@ def mark_of(row: RowReport) -> RowMark:
     )
 
 
-class KeptRows(Sequence[RowReport]):
+class _Reports(Sequence[RowReport]):
+    """Reports that are made or found one by one, by their place."""
+
+    @abstractmethod
+    def _at(self, place: int) -> RowReport:
+        """The report at a place."""
+
+    @overload
+    def __getitem__(self, at: int) -> RowReport: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[RowReport]: ...
+    def __getitem__(self, at: int | slice) -> RowReport | list[RowReport]:
+        if isinstance(at, slice):
+            return [self._at(place) for place in range(len(self))[at]]
+        return self._at(at)
+
+
+class KeptRows(_Reports):
     """The reports of all rows, each made of its line when it is asked for. ``packed`` are the lines, as :func:`pack` gave
     them.
     """
@@ -116,20 +134,11 @@ class KeptRows(Sequence[RowReport]):
     def _lines(self) -> list[bytes]:
         return zlib.decompress(self.packed).split(b"\n")
 
-    @overload
-    def __getitem__(self, at: int) -> RowReport: ...
-    @overload
-    def __getitem__(self, at: slice) -> list[RowReport]: ...
-    def __getitem__(self, at: int | slice) -> RowReport | list[RowReport]:
-        if isinstance(at, slice):
-            return [self._made_of(line) for line in self._lines[at]]
-        return self._made_of(self._lines[at])
-
-    def _made_of(self, line: bytes) -> RowReport:
-        return row_from_store(json.loads(line), self._language)
+    def _at(self, place: int) -> RowReport:
+        return row_from_store(json.loads(self._lines[place]), self._language)
 
 
-class SomeRows(Sequence[RowReport]):
+class SomeRows(_Reports):
     """The reports of those rows that stand at these places."""
 
     def __init__(self, rows: Sequence[RowReport], places: Sequence[int]) -> None:
@@ -138,14 +147,8 @@ class SomeRows(Sequence[RowReport]):
     def __len__(self) -> int:
         return len(self._places)
 
-    @overload
-    def __getitem__(self, at: int) -> RowReport: ...
-    @overload
-    def __getitem__(self, at: slice) -> list[RowReport]: ...
-    def __getitem__(self, at: int | slice) -> RowReport | list[RowReport]:
-        if isinstance(at, slice):
-            return [self._rows[place] for place in self._places[at]]
-        return self._rows[self._places[at]]
+    def _at(self, place: int) -> RowReport:
+        return self._rows[self._places[place]]
 
 
 def marks_of(rows: Sequence[RowReport]) -> Sequence[RowMark]:
