@@ -69,7 +69,7 @@ def search(text: str) -> SearchResult:
     """
     digits = phone_digits(text)
     if digits:
-        return _asked(_BY_PHONE, {"digits": digits})
+        return _asked(_PHONE_HAS, {"digits": digits})
     words = [word[:LONGEST_WORD] for word in text.split()[:WORDS]]
     if not words:
         return SearchResult([])
@@ -81,11 +81,11 @@ def search(text: str) -> SearchResult:
     within = " AND ".join(f"strpos(k.search_name, %(word{n})s) > 0" for n in range(len(folded)))
     if not within:
         return SearchResult([])
-    found = _asked(_BY_NAME.format(within), {f"word{n}": word for n, word in enumerate(folded)})
+    found = _asked(within, {f"word{n}": word for n, word in enumerate(folded)})
     if found.people or not any(len(word) >= SHORTEST_FORGIVEN for word in folded):
         return found
     like = " AND ".join(f"k.search_name ~ %(word{n})s" for n in range(len(folded)))
-    near = _asked(_BY_NAME.format(like), {f"word{n}": nearly(word) for n, word in enumerate(folded)})
+    near = _asked(like, {f"word{n}": nearly(word) for n, word in enumerate(folded)})
     return SearchResult(near.people, bool(near.people), near.is_cut)
 
 
@@ -115,31 +115,31 @@ def nearly(word: str) -> str:
     return rf"(?:^|[^[:alnum:]])(?:{'|'.join(dict.fromkeys(forms))})"
 
 
-#: A row of one of the cases that may be seen, by its number: OFFSET keeps the planner from reading all cases instead.
 _KEPT = "k.case_id, k.participant_id, k.sort_name, k.open_until"
-_BY_NAME = f"SELECT {_KEPT} FROM milestone_cache k WHERE k.case_id = seen.case_id AND {{}} OFFSET 0"
-_BY_PHONE = (
-    f"SELECT {_KEPT} FROM milestone_cache k JOIN cases_participant p ON p.id = k.participant_id "
-    "WHERE k.case_id = seen.case_id AND strpos(regexp_replace(p.phone, '[^0-9]', '', 'g'), %(digits)s) > 0 OFFSET 0"
+_PHONE_HAS = (
+    "EXISTS (SELECT FROM cases_participant p WHERE p.id = k.participant_id "
+    "AND strpos(regexp_replace(p.phone, '[^0-9]', '', 'g'), %(digits)s) > 0)"
 )
 
 
-def _asked(rows: str, parameters: dict[str, Any]) -> SearchResult:
+def _asked(condition: str, parameters: dict[str, Any]) -> SearchResult:
     people = PreparedQuery(
         FoundParticipant,
         f"""
-        -- Which cases may be seen at all: the policies alone would be asked of every case in the country, one by one.
-        WITH seen AS MATERIALIZED (
-            SELECT unnest(access_cases()) AS case_id
-            UNION SELECT k.case_id FROM milestone_cache k WHERE k.team_id = ANY ((SELECT access_whole_teams())::bigint[])
-        )
         SELECT n.case_id, p.given_name, p.family_name, p.protection <> '', m.phase, m.paused_on, m.ended_on,
                coalesce(btrim(s.given_name || ' ' || s.family_name), ''), coalesce(t.name || ', ', '') || o.name
         FROM (
             SELECT * FROM (
                 SELECT DISTINCT ON (k.participant_id) k.case_id, k.participant_id, k.sort_name,
                        k.open_until <= access_today() AS has_ended
-                FROM seen CROSS JOIN LATERAL ({rows}) k
+                FROM (
+                    -- By what may be seen at all: the policies alone would be asked of every case in the country, one by one.
+                    SELECT {_KEPT} FROM milestone_cache k
+                    WHERE k.case_id = ANY ((SELECT access_cases())::bigint[]) AND {condition}
+                    UNION ALL
+                    SELECT {_KEPT} FROM milestone_cache k
+                    WHERE k.team_id = ANY ((SELECT access_whole_teams())::bigint[]) AND {condition}
+                ) k
                 ORDER BY k.participant_id, k.open_until DESC, k.case_id DESC
             ) one_each ORDER BY has_ended, sort_name, case_id LIMIT {MOST + 1}
         ) n
