@@ -356,7 +356,9 @@ def test_the_participant_is_told_who_covers_while_their_specialist_is_away(
             recorded_by=world.supervisor,
         )
     page = mine(client, world, people.me)
-    assert (f"{world.specialist.name} er borte fra jobben {world.colleague.name} følger deg opp til og med" in page) is told
+    assert (
+        f"{world.specialist.name} er borte fra jobben {world.colleague.name} følger deg opp til og med" in page
+    ) is told
 
 
 def test_who_covers_is_told_to_the_participant_alone(world):

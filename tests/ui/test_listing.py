@@ -14,7 +14,8 @@ from django.test import RequestFactory
 from django_htmx.middleware import HtmxDetails
 
 from plass.ui import listing
-from plass.ui.listing import Column, Filter, Listing, Offered, SqlListing
+from plass.ui.listing import Column, Filter, Listing, Offered
+from plass.ui.sql_listing import SqlListing
 
 
 @dataclass

@@ -27,7 +27,8 @@ from plass.db.prepared import PreparedQuery
 from plass.milestones.models import Milestones, Phase
 from plass.organisation.models import Role, Team
 from plass.organisation.sorting import alphabetically
-from plass.ui.listing import LONGEST_TEXT, MOST_OFFERED, Asked, Column, Filter, Found, Offered, SqlListing, never
+from plass.ui.listing import LONGEST_TEXT, MOST_OFFERED, Asked, Column, Filter, Offered, never
+from plass.ui.sql_listing import Found, SqlListing
 from plass.ui.templatetags.plass import day, nearby
 
 SCOPES = {
