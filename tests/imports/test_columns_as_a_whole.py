@@ -9,7 +9,7 @@ from decimal import Decimal
 import openpyxl
 import pytest
 
-from plass.imports import error_workbook, mapping, plan, sheet, values
+from plass.imports import date_values, error_workbook, mapping, plan, sheet
 from plass.imports.plan_types import Plan
 from plass.imports.questions import AS_IT_STANDS, HOURS, PER_CENT, SWAPPED, Answers, Kind
 from plass.imports.sheet import Sheet
@@ -86,13 +86,13 @@ def test_a_date_with_its_year_first_is_told_as_it_is_read():
     ],
 )
 def test_a_day_in_other_clothes(cell, day):
-    assert values.day(cell) == date(*day)
+    assert date_values.day(cell) == date(*day)
 
 
 @pytest.mark.parametrize("cell", ["20251303", "2025-02-30T22:00:00Z", "3-foo-24"])
 def test_what_only_looks_like_one_is_refused(cell):
     with pytest.raises(ValueError, match="«"):
-        values.day(cell)
+        date_values.day(cell)
 
 
 # Day and month that a spreadsheet has changed.

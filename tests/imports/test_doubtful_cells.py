@@ -11,7 +11,7 @@ import pytest
 from django.utils import timezone
 
 from plass.cases.models import Participant
-from plass.imports import error_workbook, mapping, plan, sheet, values
+from plass.imports import date_values, error_workbook, mapping, plan, sheet, values
 from plass.imports.fields import Field
 from plass.imports.lengths import LONGEST, LONGEST_NAME
 from plass.imports.plan_types import Plan, RowReport
@@ -215,7 +215,7 @@ def test_a_row_to_mend_stands_alone_with_the_date_that_its_column_told(
         assert cell == expected
     else:
         with pytest.raises(ValueError, match="er ikke en dato"):
-            values.day(cell)
+            date_values.day(cell)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plass.imports import values
+from plass.imports import date_values, values
 
 DAYS = st.dates(date(1990, 1, 1), date(2079, 12, 31))
 
@@ -41,12 +41,12 @@ DAYS = st.dates(date(1990, 1, 1), date(2079, 12, 31))
     ],
 )
 def test_a_date_is_read_in_every_form_people_write(cell: values.Cell) -> None:
-    assert values.day(cell) == date(2024, 4, 3)
+    assert date_values.day(cell) == date(2024, 4, 3)
 
 
 @pytest.mark.parametrize("cell", [None, "", " ", "-", "ukjent", "ikke oppgitt", "?"])
 def test_an_empty_date_is_none(cell: values.Cell) -> None:
-    assert values.day(cell) is None
+    assert date_values.day(cell) is None
 
 
 @pytest.mark.parametrize(
@@ -54,16 +54,16 @@ def test_an_empty_date_is_none(cell: values.Cell) -> None:
 )
 def test_what_is_no_date_is_refused_with_what_was_written(cell: values.Cell) -> None:
     with pytest.raises(ValueError, match="«"):
-        values.day(cell)
+        date_values.day(cell)
 
 
 @settings(deadline=None, max_examples=60)
 @given(DAYS)
 def test_excel_s_number_of_days_and_the_written_date_are_the_same_day(day: date) -> None:
-    counted = values.DateColumn(digits=values.Digits.DAY_COUNT)
-    assert values.day((day - values.EXCEL_EPOCH).days, counted) == day
-    assert values.day(day.strftime("%d.%m.%Y")) == day
-    assert values.day(day.isoformat()) == day
+    counted = date_values.DateColumn(digits=date_values.Digits.DAY_COUNT)
+    assert date_values.day((day - date_values.EXCEL_EPOCH).days, counted) == day
+    assert date_values.day(day.strftime("%d.%m.%Y")) == day
+    assert date_values.day(day.isoformat()) == day
 
 
 @settings(deadline=None, max_examples=60)
@@ -72,10 +72,10 @@ def test_no_cell_breaks_the_reading_of_dates(cell: str | float | int) -> None:
     said = ""
     found = None
     try:
-        found = values.day(cell)
+        found = date_values.day(cell)
     except ValueError as error:
         said = str(error)
-    assert "«" in said or found is None or values.EARLIEST <= found <= values.LATEST
+    assert "«" in said or found is None or date_values.EARLIEST <= found <= date_values.LATEST
 
 
 @pytest.mark.parametrize(

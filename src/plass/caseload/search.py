@@ -133,7 +133,7 @@ def _asked(condition: str, parameters: dict[str, Any]) -> SearchResult:
                 SELECT DISTINCT ON (k.participant_id) k.case_id, k.participant_id, k.sort_name,
                        k.open_until <= access_today() AS has_ended
                 FROM (
-                    -- By what may be seen at all: the policies alone would be asked of every case in the country, one by one.
+                    -- What may be seen at all is named: else the policies would be asked of every case in the country.
                     SELECT {_KEPT} FROM milestone_cache k
                     WHERE k.case_id = ANY ((SELECT access_cases())::bigint[]) AND {condition}
                     UNION ALL

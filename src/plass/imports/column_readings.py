@@ -23,7 +23,7 @@ from plass.cases.models import CaseEnded, Participant
 from plass.jobs.models import JobEnded, JobStarted
 from plass.organisation.models import User
 
-from . import plan, protection_signs, reader, row_preview, values
+from . import date_values, plan, protection_signs, reader, row_preview, values
 from .column_choices import WhoChose
 from .columns import Recognised
 from .fields import Field
@@ -176,7 +176,7 @@ def _of_column(
     basis: Basis,
     doubtful: Sequence[Row],
     read: _Reading,
-    dates: values.DateColumn | None,
+    dates: date_values.DateColumn | None,
 ) -> ColumnReading:
     counted = Counter(row.cells[column.index] for row in sheet.rows if column.index < len(row.cells))
     cells = {cell: rows for cell, rows in counted.items() if values.text(cell)}
@@ -256,33 +256,33 @@ def _chosen(tried: Sequence[tuple[int, Example]]) -> list[Example]:
     return [*list(telling.values())[: EXAMPLES - 1], usual]
 
 
-def _dates(cells: Iterable[Cell], column: values.DateColumn | None) -> str:
+def _dates(cells: Iterable[Cell], column: date_values.DateColumn | None) -> str:
     """How a column's dates were read, where a cell alone does not tell."""
     if column is None:
         return ""
     said: list[str] = []
-    has_its_year_first = column.year is not values.Year.LAST
-    short = {cell for cell in cells if has_its_year_first and values.is_short(cell)}
+    has_its_year_first = column.year is not date_values.Year.LAST
+    short = {cell for cell in cells if has_its_year_first and date_values.is_short(cell)}
     if short:
         said.append(
             _("year first, then month and day")
-            if column.year is values.Year.FIRST
+            if column.year is date_values.Year.FIRST
             else _("six figures can be read in two ways")
         )
-    if any(cell not in short and values.has_day_and_month(cell) for cell in cells):
+    if any(cell not in short and date_values.has_day_and_month(cell) for cell in cells):
         said.append(
             {
-                values.Order.DAY_FIRST: _("day first, then month"),
-                values.Order.MONTH_FIRST: _("month first, then day"),
-                values.Order.UNKNOWN: _("day first in some, month first in others"),
+                date_values.Order.DAY_FIRST: _("day first, then month"),
+                date_values.Order.MONTH_FIRST: _("month first, then day"),
+                date_values.Order.UNKNOWN: _("day first in some, month first in others"),
             }[column.order]
         )
     if any(re.fullmatch(r"\d{5}", values.text(cell)) for cell in cells):
         said.append(
             {
-                values.Digits.LOST_ZERO: _("five digits are day, month and year"),
-                values.Digits.DAY_COUNT: _("five digits are a spreadsheet's count of days"),
-                values.Digits.UNKNOWN: _("five digits can be read in two ways"),
+                date_values.Digits.LOST_ZERO: _("five digits are day, month and year"),
+                date_values.Digits.DAY_COUNT: _("five digits are a spreadsheet's count of days"),
+                date_values.Digits.UNKNOWN: _("five digits can be read in two ways"),
             }[column.digits]
         )
     return joined(said) if said else ""

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from plass.ui.spreadsheet import LONGEST_TITLE, safe
 
-from . import moved_cells, plan, sections, values
+from . import date_values, moved_cells, plan, sections, values
 from .fields import Field
 from .lines import Cell
 from .plan_types import RowReport
@@ -64,7 +64,7 @@ def _write_part(
     rows: Sequence[Row],
     reports: Mapping[RowNumber, RowReport],
     mapping: Mapping[int, Field],
-    date_columns: Mapping[int, values.DateColumn],
+    date_columns: Mapping[int, date_values.DateColumn],
     unclear: Set[int],
     moved: Set[RowNumber],
 ) -> None:
@@ -101,7 +101,7 @@ def _write_part(
         for index, place in places.items():
             cell = row.cells[index] if index < len(row.cells) else None
             if (date_column := date_columns.get(index)) is not None:
-                cell = values.unmistakable(cell, date_column)
+                cell = date_values.unmistakable(cell, date_column)
             elif index in unclear and values.is_bare_number(cell):
                 # Without the rest of the column it would be taken as the one or the other.
                 cell = f"{cell} ?"

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from plass.organisation.models import Team
 
-from . import column_choices, columns, guards, queries, values
+from . import column_choices, columns, date_values, guards, queries, values
 from .columns import Recognised
 from .fields import Field
 from .files.shape import Remark
@@ -172,7 +172,7 @@ def _are_days(cells: Iterable[str]) -> bool:
     """Whether there is something in the cells, and all of it is days."""
     filled = [cell for cell in cells if cell]
     try:
-        return bool(filled) and all(values.day(cell) is not None for cell in filled)
+        return bool(filled) and all(date_values.day(cell) is not None for cell in filled)
     except ValueError:
         return False
 

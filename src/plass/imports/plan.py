@@ -9,7 +9,7 @@ from itertools import groupby
 
 from plass.organisation.models import User
 
-from . import moved_cells, outliers, periods, protection_questions, reader, values
+from . import date_values, moved_cells, outliers, periods, protection_questions, reader, values
 from .columns import plain, recognise_one
 from .employer_names import EmployerNames
 from .fields import DATES, PARTICULARS, SECOND_JOB, Field
@@ -167,10 +167,10 @@ def employers_of(sheet: Sheet, mapping: Mapping[int, Field], recorded: Iterable[
     return EmployerNames((cell for cell in cells if cell), recorded)
 
 
-def date_columns_of(sheet: Sheet, mapping: Mapping[int, Field], today: date) -> dict[int, values.DateColumn]:
+def date_columns_of(sheet: Sheet, mapping: Mapping[int, Field], today: date) -> dict[int, date_values.DateColumn]:
     """How each of the columns of dates is written."""
     indexes = [index for index, field in mapping.items() if field in DATES]
-    columns = values.date_columns(
+    columns = date_values.date_columns(
         ((row.cells[index] if index < len(row.cells) else None for row in sheet.rows) for index in indexes),
         today=today,
         has_days_from_1904=sheet.has_days_from_1904,
@@ -179,7 +179,7 @@ def date_columns_of(sheet: Sheet, mapping: Mapping[int, Field], today: date) -> 
 
 
 def layouts_of(
-    sheet: Sheet, mapping: Mapping[int, Field], date_columns: Mapping[int, values.DateColumn]
+    sheet: Sheet, mapping: Mapping[int, Field], date_columns: Mapping[int, date_values.DateColumn]
 ) -> dict[str, reader.Layout]:
     """Where each sheet that is read has what, by its name."""
     return {part.title: _layout(part, sheet, mapping, date_columns) for part in sheet.parts}
@@ -191,7 +191,7 @@ def layout_of(row: Row, layouts: Mapping[str, reader.Layout]) -> reader.Layout:
 
 
 def _layout(
-    part: SheetInFile, sheet: Sheet, mapping: Mapping[int, Field], date_columns: Mapping[int, values.DateColumn]
+    part: SheetInFile, sheet: Sheet, mapping: Mapping[int, Field], date_columns: Mapping[int, date_values.DateColumn]
 ) -> reader.Layout:
     """Where the fields stand in the rows of one sheet."""
     by_field = {mapping[index]: index for index in part.columns if mapping.get(index)}

@@ -21,7 +21,7 @@ from plass.employers import organisation_number
 from plass.employers.queries import core_name
 from plass.jobs.models import JobEnded, JobStarted
 
-from . import guards, job_signs, protection_signs, values, vocabularies
+from . import date_values, guards, job_signs, protection_signs, values, vocabularies
 from .columns import may_hold, plain
 from .employer_names import NO_NAMES, EmployerNames, same_key
 from .fields import PARTICULARS, SECOND_JOB, Field
@@ -76,7 +76,7 @@ class Layout:
 
     by_field: Mapping[Field, int]
     headings: Mapping[Field, str]
-    date_columns: Mapping[Field, values.DateColumn]
+    date_columns: Mapping[Field, date_values.DateColumn]
     #: The headings of the columns that are not read, by their places, but for those that are about something else.
     unread: Mapping[int, str]
     #: The columns that say whether a job is an ordinary one: their headings, and which job where they say so.
@@ -301,13 +301,13 @@ class _Reader:
 
     def take_day(self, field: Field) -> date | None:
         """The field's date, told in a remark where only its column says which it is."""
-        column = self.date_columns[field] if field in self.date_columns else values.DateColumn()
-        read = values.end_day if field in ENDS else values.day
+        column = self.date_columns[field] if field in self.date_columns else date_values.DateColumn()
+        read = date_values.end_day if field in ENDS else date_values.day
         take = self.take_if_readable if field in OPTIONAL_DAYS else self.take
         day = take(field, lambda cell: read(cell, column))
         if day and column.may_be_swapped and isinstance(self.cell(field), date):
             return self._maybe_swapped(field, day)
-        if day and values.is_read_by_its_column(self.cell(field), column):
+        if day and date_values.is_read_by_its_column(self.cell(field), column):
             self.report.remarks.append(
                 _("“%(cell)s” is read as %(day)s, as the other dates of the column are written.")
                 % {"cell": values.text(self.cell(field)), "day": day}
@@ -432,8 +432,8 @@ class _Reader:
         """Look at the column of planned ends. Nothing is written of one; one that has passed is told."""
         field = Field.PLANNED_END_ON
         try:
-            column = self.date_columns.get(field) or values.DateColumn()
-            planned = values.end_day(self.cell(field), column)
+            column = self.date_columns.get(field) or date_values.DateColumn()
+            planned = date_values.end_day(self.cell(field), column)
         except ValueError:
             # A week, a month or a text: as nothing is written of it, nothing need be mended.
             return
@@ -537,7 +537,7 @@ class _Reader:
         digits = "".join(character for character in values.text(last_five) if character.isdigit())
         if whole is not None or not digits or len(digits) > 5:
             return last_five if whole is None else whole
-        born = values.birth_digits(self.cell(Field.BIRTH_DATE))
+        born = date_values.birth_digits(self.cell(Field.BIRTH_DATE))
         if born is None:
             raise ValueError(
                 _("The birth date is missing, so that the identity number cannot be put together of two columns.")
@@ -550,7 +550,7 @@ class _Reader:
     def _is_born_on(self, number: identity.IdentityNumber) -> bool:
         """Whether the column of birth dates goes together with the number, as far as six digits tell."""
         try:
-            born = values.birth_digits(self.cell(Field.BIRTH_DATE))
+            born = date_values.birth_digits(self.cell(Field.BIRTH_DATE))
         except ValueError:
             # A year, an age or a text: the number holds the day.
             return True

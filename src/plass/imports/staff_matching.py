@@ -9,8 +9,8 @@ from django.core.exceptions import ValidationError
 from plass.organisation.models import User
 
 from .columns import plain
+from .date_values import MONTHS
 from .translatable import gettext as _
-from .values import MONTHS
 
 #: Words beside the name in such a title.
 _SAYS_WHAT_THEY_ARE = {
