@@ -196,7 +196,7 @@ def test_every_field_is_read_shown_and_compared_or_said_not_to_be(world):
         before, after = rows_of(field, values)
         plans = [planned(row) for row in (before, after)]
         if str(plans[0].people) == str(plans[1].people) and str(plans[0].reports) == str(plans[1].reports):
-            missing.append(f"{field}: nothing reads it: reader.py")
+            missing.append(f"{field}: nothing reads it: reader.py or job_reader.py")
         shown = said(load(world, before, dry_run=True)) != said(load(world, after, dry_run=True))
         if shown is (first in NOT_SHOWN):
             missing.append(f"{field}: show it before it is written (row_preview.py), or put it into NOT_SHOWN here")

@@ -32,6 +32,7 @@ from .lines import Cell
 from .mapping import guess, recognised
 from .plan_types import Plan, RowReport
 from .questions import Answers, Asking
+from .row_reader import Layout
 from .sheet import Column, Row, Sheet, SheetInFile
 from .staff_matching import Unclear, find_person
 from .standing import asks_about
@@ -292,7 +293,7 @@ def _dates(cells: Iterable[Cell], column: date_values.DateColumn | None) -> str:
 class _Reading:
     """What is needed to read a cell by itself."""
 
-    layouts: Mapping[str, reader.Layout]
+    layouts: Mapping[str, Layout]
     answers: Answers
     #: The keys of what the list asks.
     asked: Set[str]

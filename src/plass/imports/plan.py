@@ -20,6 +20,7 @@ from .mapping import guesses
 from .plan_types import Plan, PlannedJob, PlannedPerson, RowReport
 from .questions import AS_IT_STANDS, LATEST, NO_ANSWERS, TOGETHER, WAIT, Answers, Asking, Kind
 from .row_numbers import RowNumber
+from .row_reader import Layout
 from .sections import Status
 from .sheet import Row, Sheet, SheetInFile
 from .standing import Standing, use_cause
@@ -141,7 +142,7 @@ def make(
 
 
 def _ask_whether_moved(
-    row: Row, layout: reader.Layout, cells: Sequence[tuple[str, str]], asking: Asking, today: date
+    row: Row, layout: Layout, cells: Sequence[tuple[str, str]], asking: Asking, today: date
 ) -> tuple[str, str]:
     """Ask about a row whose cells may stand in the columns of others: what is wrong with it by the answer, and the sentence
     that asks where there is none. Both are empty where it was answered that the row is right.
@@ -180,23 +181,23 @@ def date_columns_of(sheet: Sheet, mapping: Mapping[int, Field], today: date) -> 
 
 def layouts_of(
     sheet: Sheet, mapping: Mapping[int, Field], date_columns: Mapping[int, date_values.DateColumn]
-) -> dict[str, reader.Layout]:
+) -> dict[str, Layout]:
     """Where each sheet that is read has what, by its name."""
     return {part.title: _layout(part, sheet, mapping, date_columns) for part in sheet.parts}
 
 
-def layout_of(row: Row, layouts: Mapping[str, reader.Layout]) -> reader.Layout:
+def layout_of(row: Row, layouts: Mapping[str, Layout]) -> Layout:
     """The layout of a row's sheet. Where one sheet is read, or a text file, its name says nothing."""
     return layouts.get(row.sheet) or next(iter(layouts.values()))
 
 
 def _layout(
     part: SheetInFile, sheet: Sheet, mapping: Mapping[int, Field], date_columns: Mapping[int, date_values.DateColumn]
-) -> reader.Layout:
+) -> Layout:
     """Where the fields stand in the rows of one sheet."""
     by_field = {mapping[index]: index for index in part.columns if mapping.get(index)}
     named = {column.index: column.heading for column in sheet.columns}
-    return reader.Layout(
+    return Layout(
         by_field,
         {field: named[index] for field, index in by_field.items()},
         {field: date_columns[index] for field, index in by_field.items() if index in date_columns},

@@ -18,8 +18,9 @@ from .columns import known, plain
 from .fields import Field
 from .plan_types import PlannedPerson, RowReport, SaidStatus
 from .questions import FOLLOWED_BY, GOES_ON, HAS_ENDED, LEFT_OUT, ONLY_A_TITLE, WAITS, Answers, Asking, Kind, key
-from .reader import Layout, cause_is_missing, with_unread
+from .reader import cause_is_missing
 from .row_numbers import RowNumber
+from .row_reader import Layout, with_unread
 from .sections import Status
 from .sheet import Row, Section, Sheet
 from .staff_matching import find_by_title, likely_by_title
