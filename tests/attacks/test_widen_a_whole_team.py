@@ -8,11 +8,16 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, connection, transaction
 
+from plass.access import actions as access
 from plass.access.current_user import set_current_user
+from plass.cases import identity
+from plass.cases.models import Case
 from plass.db import signed
-from plass.organisation.models import Team
+from plass.organisation.models import Role, Team
 from tests.access.organisations import Made, lay_out, one_of_each_rule
 from tests.access.test_rules import tell_no_case_of_a_team_by_itself
+from tests.conftest import as_owner
+from tests.world import identity_number, member
 
 
 def ask(question: str, *parameters: Any) -> list[tuple]:
@@ -69,3 +74,19 @@ def test_who_is_left_out_of_a_team_is_not_told(made, question):
     set_current_user(made.people[0].pk)
     with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
         ask(question)
+
+
+def test_who_covers_a_team_that_is_not_told_whole_sees_the_rest_of_it(world):
+    """Somebody says "this is me" about one of its cases: that one is closed to cover, and every other is told by itself."""
+    with as_owner():
+        member(world.specialist, Role.SPECIALIST, world.office, world.second_team)
+    number = identity_number()
+    world.refer(number=number, taken=False)
+    other = world.refer(taken=False)
+    elsewhere = world.refer(team=world.second_team, taken=False)
+    by = world.act_as(world.colleague)
+    access.declare(identity.find_by(identity.parse(number)), by=by, user=by, kind="self")
+    tell_no_case_of_a_team_by_itself()
+    world.act_as(world.specialist)
+    assert ask("SELECT access_whole_teams()") == [([world.second_team.pk],)]
+    assert set(Case.objects.values_list("pk", flat=True)) == {other.pk, elsewhere.pk}
