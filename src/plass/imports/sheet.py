@@ -3,7 +3,7 @@
 The rows of several sheets are one list: what has the same heading, and means the same in both, is one column of it.
 
 Pure: bytes in, a :class:`Sheet` out. What the file holds is read by ``files/``, its cells are tidied by ``lines.py``, and
-``values.py`` reads what they mean.
+``values.py`` and ``date_values.py`` read what they mean.
 """
 
 from __future__ import annotations
