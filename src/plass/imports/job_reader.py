@@ -37,7 +37,10 @@ from .translatable import gettext as _
 
 
 class JobReader(RowReader):
-    """Reads them one after the other: ``of_the_job`` says which columns are meant."""
+    """Reads them one after the other: ``of_the_job`` says which columns are meant.
+
+    It inherits, since nearly every line reads a cell of the row or reports on one.
+    """
 
     def _jobs(self) -> list[PlannedJob]:
         """The job of the row, and a second one that stands beside it."""

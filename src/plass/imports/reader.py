@@ -23,10 +23,7 @@ from .job_reader import JobReader
 from .lengths import LONGEST
 from .lines import Cell, is_damaged
 from .plan_types import PlannedPerson, RowReport
-from .questions import (
-    Asking,
-    Kind,
-)
+from .questions import Asking, Kind
 from .row_numbers import RowNumber
 from .row_reader import Layout, too_early
 from .sheet import Row

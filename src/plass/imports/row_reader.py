@@ -106,31 +106,29 @@ def too_early(early: Field, day: date, late: Field, other: date, headings: Mappi
     }
 
 
+@dataclass(eq=False)
 class RowReader:
     """What is common to reading a row's person and its jobs: the cells, what is wrong in them, and what is asked."""
 
-    def __init__(
-        self,
-        row: Row,
-        layout: Layout,
-        report: RowReport,
-        asking: Asking,
-        today: date,
-        employers: EmployerNames = NO_NAMES,
-    ) -> None:
-        self.employers = employers
-        self.row, self.report, self.asking, self.today, self.number = row, report, asking, today, row.number
-        self.layout = layout
-        self.date_columns, self.headings = layout.date_columns, layout.headings
-        self.hours_or_per_cent = layout.hours_or_per_cent
+    row: Row
+    layout: Layout
+    report: RowReport
+    asking: Asking
+    today: date
+    employers: EmployerNames = NO_NAMES
+
+    def __post_init__(self) -> None:
+        self.number = self.row.number
+        self.date_columns, self.headings = self.layout.date_columns, self.layout.headings
+        self.hours_or_per_cent = self.layout.hours_or_per_cent
         #: The fields of the job that is being read, by those of the first.
         self.of_the_job: Mapping[Field, Field] = {}
         self.cells: dict[Field, Cell] = {}
         #: Whose cell is a formula without a result, or a mark for the row above: that is told, and not that something
         #: is missing too.
         self.broken: set[Field] = set()
-        for field, index in layout.by_field.items():
-            cell = row.cells[index] if index < len(row.cells) else None
+        for field, index in self.layout.by_field.items():
+            cell = self.row.cells[index] if index < len(self.row.cells) else None
             try:
                 values.refuse_formula(cell)
                 values.refuse_ditto(cell)
