@@ -113,11 +113,11 @@ def in_words(value: Any) -> Any:
 class Column:
     """A column of a list. ``key`` is the attribute of a row that it shows.
 
-    ``sql`` and ``type``: what is read for it, in a :class:`SqlListing`; ``needs`` are other columns, or values of the list,
-    that it reads too. ``value`` makes of a row what stands in the file, and in the cell where neither ``cell`` (the text
-    of a cell) nor the template says something else. ``sort``: the word in the address that sorts by it, and ``order`` what
-    by. ``on_page`` and ``in_file`` say who sees it there. The rest is how it looks: whether it names the row, whether its
-    cell says the heading on a phone, what stands there for nothing.
+    ``sql`` and ``type``: what is read for it, in a :class:`~.sql_listing.SqlListing`; ``needs`` are other columns, or values
+    of the list, that it reads too. ``value`` makes of a row what stands in the file, and in the cell where neither ``cell``
+    (the text of a cell) nor the template says something else. ``sort``: the word in the address that sorts by it, and
+    ``order`` what by. ``on_page`` and ``in_file`` say who sees it there. The rest is how it looks: whether it names the row,
+    whether its cell says the heading on a phone, what stands there for nothing.
     """
 
     key: str
