@@ -65,6 +65,9 @@ def form(birds: Listing, **query: str) -> BeautifulSoup:
     return BeautifulSoup(text, "html.parser")
 
 
+TYPED = Filter(key="nest", narrow=lambda rows, nests, asked: rows, find=lambda text, asked: [])
+
+
 def chosen(page: BeautifulSoup) -> list[str]:
     return [option["value"] for option in page.select("select option[selected]")]
 
@@ -79,6 +82,8 @@ def chosen(page: BeautifulSoup) -> list[str]:
         ((Column(key="age", label="Age", filter=colours("red")),), {"own_filters": (colours("blue"),)}, "two filters"),
         ((), {"sort": "age"}, "no column is sorted by “age”"),
         ((), {"sort": ""}, "say how it is sorted when nobody has said"),
+        ((), {"own_filters": (TYPED,)}, "the filter “nest” may be typed into, so say where to ask: suggestions_at"),
+        ((Column(key="age", label="Age", filter=TYPED),), {}, "so say where to ask: suggestions_at"),
     ],
 )
 def test_a_declaration_that_lacks_something_is_refused_and_says_what(columns, more, says):
