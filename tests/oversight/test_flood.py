@@ -120,8 +120,8 @@ def test_the_officer_reads_the_log_of_a_flood_without_asking_of_each_line_who_wo
         flood(world.colleague, more)
         world.act_as(officer)
         pages.append(work("SELECT * FROM access_accesslogentry ORDER BY at, id LIMIT 201", [])[0])
-    # Asked of each line it is several pages of the database.
-    assert pages[1] - pages[0] < 2 * 19_000, pages
+    # A line is found by one or two pages of the database, as it is planned; asked of each it is fourteen.
+    assert pages[1] - pages[0] < 4 * 19_000, pages
 
 
 def test_the_short_way_comes_to_the_same_people(world: World) -> None:
