@@ -274,3 +274,12 @@ def test_the_field_stands_on_every_page_of_those_who_may_search_and_no_other(wor
         assert bool(page.select("header form[role=search] input[data-quick-find]")) is has, user
         assert client.get("/sok/").status_code == (200 if has else 404)
         assert client.post("/sok/", {"q": "Åse"}).status_code == (303 if has else 404)
+
+
+@pytest.mark.parametrize("typed", ["9", "91 2", "123456789012"])
+def test_too_few_digits_or_too_many_say_how_many_are_needed(world, client, typed):
+    world.refer(phone="91234567")
+    client.force_login(world.act_as(world.specialist))
+    page = client.post("/sok/", {"q": typed})
+    assert page.status_code == 422
+    assert "Skriv minst fire sifre av et telefonnummer, eller alle elleve i et fødselsnummer." in page.content.decode()

@@ -65,6 +65,9 @@ def _by_number(request: HttpRequest, who: UserRoles, text: str) -> HttpResponse:
     try:
         case_id = by_number(text)
     except ValidationError as error:
+        if error.code == "form":
+            message = _("Write at least four digits of a phone number, or all eleven of a national identity number.")
+            return _not_found(request, text, message)
         return _not_found(request, text, " ".join(error.messages))
     if case_id is None:
         log.log_list(who, "number", 0, allowed=False)
